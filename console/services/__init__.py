@@ -1,0 +1,1 @@
+"""The shared layer that screens and verbs stand on alike."""

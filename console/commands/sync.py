@@ -1,0 +1,51 @@
+"""Wishes to learn: refresh the cache from AWS, and ask what these credentials can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from console.commands.command import Command, option
+from console.policy import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.commands.command import Services
+    from console.services.doctor import Check
+    from console.services.sync import SyncSummary
+
+
+@dataclass(frozen=True, slots=True)
+class RunSync(Command):
+    """Read AWS and merge what it says into the cache, here and now; `listen` hears of progress."""
+
+    name: ClassVar[str] = "sync"
+    needs: ClassVar[Grant] = Grant.REFRESH
+    full: bool = option(default=False)
+    tenant: str = option("", metavar="T")
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> SyncSummary:
+        return services.sync().run(full=self.full, tenant=self.tenant, listen=listen)
+
+
+@dataclass(frozen=True, slots=True)
+class StartSync(Command):
+    """The same in a process of its own at low priority, so that a screen stays quick; progress is in the store."""
+
+    name: ClassVar[str] = "sync.start"
+    needs: ClassVar[Grant] = Grant.REFRESH
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> None:
+        services.start_sync()
+
+
+@dataclass(frozen=True, slots=True)
+class RunDoctor(Command):
+    """What this configuration and these credentials can and cannot do, per account."""
+
+    name: ClassVar[str] = "doctor"
+    needs: ClassVar[Grant] = Grant.INSPECT
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> list[Check]:
+        return services.doctor().run()

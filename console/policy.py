@@ -1,0 +1,63 @@
+"""The one gate: may this role, with this scope and mode, give this command? IAM stays the real boundary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.records import Scope
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    OWNER = "owner"
+    SUPPORT = "support"
+    AUDITOR = "auditor"
+
+
+class Grant(StrEnum):
+    """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
+    try the credentials of others (doctor)."""
+
+    LOOK = "look"
+    REFRESH = "refresh"
+    CHANGE = "change"
+    INSPECT = "inspect"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is at work: a role, what it may see (None: everything) and whether it may change anything."""
+
+    role: Role
+    scope: Scope | None = None
+    write: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Yes, or no with the text key of the reason."""
+
+    allowed: bool
+    reason: str = ""
+
+
+_GRANTS: dict[Role, frozenset[Grant]] = {
+    Role.ADMIN: frozenset(Grant),
+    Role.OWNER: frozenset({Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT}),
+    Role.SUPPORT: frozenset({Grant.LOOK}),
+    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT}),
+}
+
+YES = Verdict(allowed=True)
+
+
+def judge(session: Session, needs: Grant) -> Verdict:
+    """The verdict on a command that needs `needs`, for this session."""
+    if needs not in _GRANTS[session.role]:
+        return Verdict(allowed=False, reason=f"policy.role.{needs}")
+    if needs is Grant.CHANGE and not session.write:
+        return Verdict(allowed=False, reason="policy.read_only")
+    return YES

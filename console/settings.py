@@ -1,0 +1,250 @@
+"""What differs between customers: flags over environment over a TOML file over defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.errors import UsageError
+from store.records import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROLES = ("admin", "owner", "support", "auditor")
+LANGUAGES = ("nl", "en")
+THEMES = ("dark", "light", "dark-deuteranopia", "light-deuteranopia")
+
+
+@dataclass(frozen=True, slots=True)
+class TagNames:
+    """The tag keys that place a CMK or a resource in the hierarchy."""
+
+    tenant: str = "afnemer"
+    application: str = "toepassing"
+    environment: str = "omgeving"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSettings:
+    """One tenant: its AWS accounts, how to read them, and what is declared of it.
+
+    `role_arn` may hold `{account}`; `profile` is used instead of a role when given. `applications` are pairs of a
+    name and its environments, declared whether or not a key exists for them.
+    """
+
+    name: str
+    accounts: tuple[str, ...] = ()
+    role_arn: str = ""
+    external_id: str = ""
+    profile: str = ""
+    applications: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that this run was told; made once, in the front door."""
+
+    store: Path = Path()
+    config: Path | None = None
+    configured: bool = False
+    sandbox: bool = False
+    profile: str = ""
+    regions: tuple[str, ...] = ()
+    central_account: str = ""
+    endpoint_url: str = ""
+    role: str = "admin"
+    scope: Scope | None = None
+    write: bool = False
+    lang: str = "nl"
+    theme: str = "dark"
+    mouse: bool = True
+    tenants: tuple[TenantSettings, ...] = ()
+    tags: TagNames = field(default_factory=TagNames)
+    alias_pattern: str = ""
+    quotas: tuple[tuple[str, float], ...] = ()
+    concurrency: int = 24
+    rotation_max_age_hours: int = 24
+    on_demand_limit: int = 25
+    support_phone: str = "1700"
+    support_mail: str = "integraties@vlaanderen.be"
+
+
+ENVIRONMENT = {
+    "config": "KMS_CONSOLE_CONFIG",
+    "store": "KMS_CONSOLE_STORE",
+    "role": "KMS_CONSOLE_ROLE",
+    "scope": "KMS_CONSOLE_SCOPE",
+    "lang": "KMS_CONSOLE_LANG",
+    "theme": "KMS_CONSOLE_THEME",
+    "endpoint_url": "KMS_CONSOLE_ENDPOINT_URL",
+}
+"""Settings that an environment variable may give, below flags and above the file."""
+
+
+def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this run. `flags` holds only what was given on the command line.
+
+    Raises:
+        UsageError: a file that cannot be read, or a value that is not one of those allowed.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: environ[var] for name, var in ENVIRONMENT.items() if environ.get(var)}
+    given.update({k: v for k, v in flags.items() if v is not None})
+    path = Path(given["config"]).expanduser() if given.get("config") else _home("config") / "config.toml"
+    told = _read(path, required="config" in given)
+    settings = Settings(config=path, configured=bool(told), lang=_locale(environ))
+    settings = _from_table(settings, told)
+    settings = _from_given(settings, given)
+    if not settings.store.name:
+        settings = replace(settings, store=_home("data") / "estate.db")
+    return _checked(settings)
+
+
+def _home(what: str) -> Path:
+    import platformdirs
+
+    if what == "config":
+        return Path(platformdirs.user_config_dir("kms-console", appauthor=False))
+    return Path(platformdirs.user_data_dir("kms-console", appauthor=False))
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environ.get(name, "")
+        if value and not value.startswith(("C", "POSIX")):
+            return "nl" if value.startswith("nl") else "en"
+    return "nl"
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError as error:
+        if required:
+            raise UsageError("settings.missing", path=str(path)) from error
+        return {}
+    except OSError as error:
+        raise UsageError("settings.unreadable", path=str(path), detail=error.strerror or "") from error
+    import tomllib
+
+    try:
+        return tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError("settings.malformed", path=str(path), detail=str(error)) from error
+
+
+_AWS = {"endpoint_url": str, "central_account": str, "profile": str, "concurrency": int}
+_CONSOLE = {"role": str, "lang": str, "theme": str, "mouse": bool, "write": bool, "alias_pattern": str}
+_CONTACT = {"support_phone": str, "support_mail": str}
+_SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int}
+_TABLES = ("aws", "console", "contact", "sync", "tags", "quotas", "tenants")
+
+
+def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
+    if unknown := sorted(set(table) - set(_TABLES)):
+        raise UsageError("settings.unknown", name=unknown[0], path=str(settings.config))
+    aws, console = table.get("aws", {}), table.get("console", {})
+    values: dict[str, Any] = {}
+    values |= _typed(settings, "aws", aws, _AWS, also=("regions",))
+    values |= _typed(settings, "console", console, _CONSOLE, also=("scope", "store"))
+    values |= _typed(settings, "contact", table.get("contact", {}), _CONTACT)
+    values |= _typed(settings, "sync", table.get("sync", {}), _SYNC)
+    if "regions" in aws:
+        values["regions"] = _strings(settings, "aws.regions", aws["regions"])
+    if "scope" in console:
+        values["scope"] = scope_of(str(console["scope"]))
+    if "store" in console:
+        values["store"] = Path(str(console["store"])).expanduser()
+    values["tags"] = TagNames(**_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str)))
+    values["quotas"] = _quotas(settings, table.get("quotas", {}))
+    values["tenants"] = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
+    return replace(settings, **values)
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
+def _typed(
+    settings: Settings, where: str, table: Any, kinds: Mapping[str, type], also: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise UsageError("settings.wrong", name=where, path=str(settings.config))
+    for name, value in table.items():
+        if name in also:
+            continue
+        if name not in kinds:
+            raise UsageError("settings.unknown", name=f"{where}.{name}", path=str(settings.config))
+        if not isinstance(value, kinds[name]):
+            raise UsageError("settings.wrong", name=f"{where}.{name}", path=str(settings.config))
+    return {name: value for name, value in table.items() if name in kinds}
+
+
+def _strings(settings: Settings, name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise UsageError("settings.wrong", name=name, path=str(settings.config))
+    return tuple(value)
+
+
+def _quotas(settings: Settings, table: Any) -> tuple[tuple[str, float], ...]:
+    if not isinstance(table, dict) or not all(isinstance(v, int | float) and v > 0 for v in table.values()):
+        raise UsageError("settings.wrong", name="quotas", path=str(settings.config))
+    return tuple((name, float(rate)) for name, rate in table.items())
+
+
+def _tenant(settings: Settings, table: Any) -> TenantSettings:
+    kinds = {"name": str, "role_arn": str, "external_id": str, "profile": str}
+    plain = _typed(settings, "tenants", table, kinds, also=("accounts", "applications"))
+    if not plain.get("name"):
+        raise UsageError("settings.wrong", name="tenants.name", path=str(settings.config))
+    accounts = _strings(settings, "tenants.accounts", table.get("accounts", []))
+    if bad := next((a for a in accounts if not (len(a) == 12 and a.isdigit())), None):
+        raise UsageError("settings.account", value=bad, path=str(settings.config))
+    declared = table.get("applications", {})
+    if not isinstance(declared, dict):
+        raise UsageError("settings.wrong", name="tenants.applications", path=str(settings.config))
+    applications = tuple(
+        (name, _strings(settings, f"tenants.applications.{name}", environments))
+        for name, environments in declared.items()
+    )
+    return TenantSettings(accounts=accounts, applications=applications, **plain)
+
+
+_FLAGS = ("profile", "role", "lang", "theme", "endpoint_url")
+
+
+def _from_given(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    values: dict[str, Any] = {name: given[name] for name in _FLAGS if name in given}
+    if "region" in given:
+        values["regions"] = tuple(part for part in str(given["region"]).split(",") if part)
+    if "store" in given:
+        values["store"] = Path(given["store"]).expanduser()
+    if "scope" in given:
+        values["scope"] = scope_of(given["scope"])
+    if given.get("write"):
+        values["write"] = True
+    if given.get("sandbox"):
+        values["sandbox"] = True
+    return replace(settings, **values)
+
+
+def scope_of(text: str) -> Scope:
+    """`TENANT` or `TENANT/APP`; a slash inside a name is written %2F, as in paths."""
+    from console.text.paths import split_path
+
+    parts = split_path(text)
+    if not 1 <= len(parts) <= 2:
+        raise UsageError("settings.scope", value=text)
+    return Scope(*parts)
+
+
+def _checked(settings: Settings) -> Settings:
+    for name, allowed in (("role", ROLES), ("lang", LANGUAGES), ("theme", THEMES)):
+        if (value := getattr(settings, name)) not in allowed:
+            raise UsageError("settings.choice", name=name, value=value, allowed=", ".join(allowed))
+    if settings.role == "owner" and settings.scope is None:
+        raise UsageError("settings.owner_scope")
+    return settings
