@@ -95,7 +95,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> 
     given.update({k: v for k, v in flags.items() if v is not None})
     path = Path(given["config"]).expanduser() if given.get("config") else _home("config") / "config.toml"
     told = _read(path, required="config" in given)
-    settings = Settings(config=path, configured=bool(told), lang=_locale(environ))
+    settings = Settings(config=path, configured=bool(told), lang=locale_language(environ))
     settings = _from_table(settings, told)
     settings = _from_given(settings, given)
     if not settings.store.name:
@@ -111,7 +111,8 @@ def _home(what: str) -> Path:
     return Path(platformdirs.user_data_dir("kms-console", appauthor=False))
 
 
-def _locale(environ: Mapping[str, str]) -> str:
+def locale_language(environ: Mapping[str, str]) -> str:
+    """Dutch where the locale is Dutch or says nothing, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = environ.get(name, "")
         if value and not value.startswith(("C", "POSIX")):
@@ -158,7 +159,9 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
         values["scope"] = scope_of(str(console["scope"]))
     if "store" in console:
         values["store"] = Path(str(console["store"])).expanduser()
-    values["tags"] = TagNames(**_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str)))
+    values["tags"] = TagNames(
+        **_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str))
+    )
     values["quotas"] = _quotas(settings, table.get("quotas", {}))
     values["tenants"] = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
     return replace(settings, **values)
@@ -211,6 +214,11 @@ def _tenant(settings: Settings, table: Any) -> TenantSettings:
         for name, environments in declared.items()
     )
     return TenantSettings(accounts=accounts, applications=applications, **plain)
+
+
+def with_sandbox(settings: Settings, endpoint: str) -> Settings:
+    """These settings, told that the endpoint is the embedded AWS (which the banner always says)."""
+    return replace(settings, endpoint_url=endpoint, sandbox=True, configured=True)
 
 
 _FLAGS = ("profile", "role", "lang", "theme", "endpoint_url")

@@ -38,3 +38,15 @@ class Sandbox(Command):
         if self.days < 1:
             raise UsageError("usage.advance")
         return control.advance(self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxState:
+    """How the sandbox is: `state` up, down or absent; `moment` its clock (epoch seconds); `environment` the
+    variables that make any AWS client speak to it as the central account's administrator."""
+
+    state: str
+    endpoint: str = ""
+    folder: str = ""
+    moment: int | None = None
+    environment: tuple[tuple[str, str], ...] = ()

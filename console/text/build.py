@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ def compiled(lang: str) -> bytes:
 
     catalogue = merged(lang)
     catalogue.header_comment = ""
-    catalogue.creation_date = catalogue.revision_date = "2026-01-01 00:00+0000"  # type: ignore[assignment]
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()

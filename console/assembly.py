@@ -1,0 +1,110 @@
+"""The only place where objects are built: settings in, a desk to work at out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from console.dispatch import Dispatcher
+from console.errors import ConsoleError
+from console.policy import Role, Session
+from console.services.catalog import Catalog
+from console.text import Text
+from store.database import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.commands.command import SandboxControl
+    from console.services.doctor import Doctor
+    from console.services.sync import Sync
+    from console.settings import Settings
+
+
+class LazyServices:
+    """Makes each service when it is first asked for, so that a look at the cache never loads AWS."""
+
+    def __init__(self, settings: Settings, sandbox: SandboxControl | None, front_door: tuple[str, ...]) -> None:
+        self.settings = settings
+        self._sandbox = sandbox
+        self._front_door = front_door
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @cached_property
+    def store(self) -> Store:
+        return Store.open(self.settings.store)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return Catalog(self.store, self.settings)
+
+    def sync(self) -> Sync:
+        from console.aws.session import Aws
+        from console.datakeys import KINDS
+        from console.services.sync import Sync
+
+        store = Store.open(self.settings.store, write=True)
+        return Sync(self.settings, store, Aws(self.settings), KINDS)
+
+    def start_sync(self) -> None:
+        """Begins `kms-console sync` beside us, at low priority; one at a time."""
+        if self._child is not None and self._child.poll() is None:
+            return
+        Store.open(self.settings.store, write=True).close()
+        quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._child = subprocess.Popen(
+            [*self._front_door, "sync", "-q"], preexec_fn=_step_back, start_new_session=True, **quiet
+        )
+
+    def doctor(self) -> Doctor:
+        from console.aws.session import Aws
+        from console.datakeys import KINDS
+        from console.services.doctor import Doctor
+
+        return Doctor(self.settings, Aws(self.settings), KINDS)
+
+    @property
+    def sandbox(self) -> SandboxControl:
+        if self._sandbox is None:
+            raise ConsoleError("sandbox.not_installed")
+        return self._sandbox
+
+    def close(self) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+
+
+def _step_back() -> None:
+    os.nice(15)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one session works: its settings, its words, its dispatcher and the store's heartbeat."""
+
+    settings: Settings
+    session: Session
+    text: Text
+    dispatch: Dispatcher
+    pulse: Callable[[], int]
+    close: Callable[[], None]
+
+
+def assemble(
+    settings: Settings, sandbox: SandboxControl | None = None, front_door: tuple[str, ...] = (sys.executable, "-m", "console")
+) -> Desk:
+    """A desk for these settings. `front_door` is the command line that begins a child with the same settings."""
+    services = LazyServices(settings, sandbox, front_door)
+    session = Session(Role(settings.role), settings.scope, settings.write)
+    return Desk(
+        settings,
+        session,
+        Text(settings.lang),
+        Dispatcher(session, services),
+        pulse=lambda: services.store.pulse(),
+        close=services.close,
+    )

@@ -1,0 +1,145 @@
+"""The verbs: options come from the commands' own fields, answers go out as reports, errors as one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from console.commands.inventory import Search, ShowThing, ShowTree
+from console.commands.rotations import ListRotations
+from console.commands.sandbox import Sandbox
+from console.commands.sync import RunDoctor, RunSync
+from console.errors import ExitCode, UsageError
+from console.settings import LANGUAGES, ROLES, THEMES
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+    from console.assembly import Desk
+    from console.commands.command import Command
+    from console.text import Text
+
+VERBS: tuple[type[Command], ...] = (RunSync, ShowTree, ShowThing, Search, ListRotations, RunDoctor, Sandbox)
+VIEWS = ("explorer", "calendar", "history", "help")
+
+_STRING_FLAGS = ("profile", "region", "scope", "store", "config", "endpoint-url")
+_CHOICE_FLAGS = {"role": ROLES, "lang": LANGUAGES, "theme": THEMES}
+_SWITCHES = ("sandbox", "write", "json", "csv")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that raises instead of printing and leaving."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("cli.usage", detail=message, prog=self.prog)
+
+
+def parser(text: Text) -> argparse.ArgumentParser:
+    """The command line of all verbs, in the language of `text`."""
+    # argparse takes its own words from gettext through this one name; ours stand in the same catalogues.
+    setattr(argparse, "_", text.t)  # noqa: B010 - the name is argparse's, the type checker's view of it is private
+    shared = _shared(text)
+    top = Parser(
+        prog="kms-console", description=text.t("cli.about"), epilog=text.t("cli.epilog"), parents=[shared],
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )
+    top.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help=text.t("cli.version"))
+    verbs = top.add_subparsers(dest="verb", metavar=text.t("cli.verb"), parser_class=Parser)
+    for command in VERBS:
+        help_text = text.t(f"cli.{command.name}")
+        verb = verbs.add_parser(
+            command.name, help=help_text, description=help_text, parents=[shared], allow_abbrev=False
+        )
+        _add_fields(verb, command, text)
+    for view in VIEWS:
+        verbs.add_parser(view, help=text.t(f"cli.view.{view}"), parents=[shared], allow_abbrev=False)
+    return top
+
+
+def _shared(text: Text) -> argparse.ArgumentParser:
+    shared = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = shared.add_argument_group(text.t("cli.global"))
+    for name in _SWITCHES:
+        group.add_argument(f"--{name}", action="store_true", help=text.t(f"cli.{name}"))
+    group.add_argument("-q", dest="quiet", action="store_true", help=text.t("cli.quiet"))
+    for name, choices in _CHOICE_FLAGS.items():
+        group.add_argument(f"--{name}", choices=choices, help=text.t(f"cli.{name}"))
+    for name in _STRING_FLAGS:
+        group.add_argument(f"--{name}", metavar=name.upper(), help=text.t(f"cli.{name}"))
+    return shared
+
+
+def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Text) -> None:
+    for field in fields(command):
+        if not field.metadata:
+            continue
+        help_text = text.t(f"cli.{command.name}.{field.name}")
+        if field.metadata["positional"]:
+            verb.add_argument(field.name, help=help_text, **_positional(field))
+        elif isinstance(field.default, bool):
+            verb.add_argument(f"--{field.name}", action="store_true", help=help_text)
+        else:
+            verb.add_argument(
+                f"--{field.name}", type=type(field.default), default=field.default, help=help_text,
+                metavar=field.metadata["metavar"] or None,
+            )
+
+
+def _positional(field: Field[Any]) -> dict[str, Any]:
+    if field.metadata["choices"]:
+        return {"choices": field.metadata["choices"]}
+    if isinstance(field.default, int):
+        return {"nargs": "?", "type": int, "default": field.default, "metavar": field.name.upper()}
+    return {"nargs": "*", "default": field.default, "metavar": field.name.upper()}
+
+
+def command_of(args: argparse.Namespace) -> Command:
+    """The command that the verb and its options spell."""
+    kind = next(command for command in VERBS if command.name == args.verb)
+    values = {field.name: getattr(args, field.name) for field in fields(kind) if field.metadata}
+    return kind(**{name: " ".join(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def run(desk: Desk, args: argparse.Namespace) -> ExitCode:
+    """One verb from wish to printed answer."""
+    from console.output import ProgressLine
+    from console.reports import REPORTS
+
+    command = command_of(args)
+    line = ProgressLine(quiet=getattr(args, "quiet", False))
+    try:
+        answer = desk.dispatch.run(command, listen=lambda news: line.show(progress(news, desk.text)))
+    finally:
+        line.clear()
+    report = REPORTS[command.name](answer, desk.text)
+    _print(report, args)
+    return ExitCode.FAILED if report.failed else ExitCode.DONE
+
+
+def progress(news: Any, text: Text) -> str:
+    """`lezen  1234/8000  ████████░░  nog 12 s` for anything that has phase, done, total and seconds left."""
+    share = news.done / news.total if news.total else 0.0
+    bar = ("█" * round(20 * share)).ljust(20, "░")
+    left = "" if news.left is None else text.t("progress.left", seconds=round(news.left))
+    return f"{text.t(f'phase.{news.phase}')}  {bar}  {news.done}/{news.total}  {left}"
+
+
+def _print(report: Any, args: argparse.Namespace) -> None:
+    from console.output import csv_text, json_text, say, table_text
+
+    quiet = getattr(args, "quiet", False)
+    if getattr(args, "json", False):
+        print(json_text(report.data))
+    elif getattr(args, "csv", False):
+        sys.stdout.write(csv_text(report.headers, report.rows))
+    elif report.lines and not quiet:
+        from console.text import inert
+
+        print("\n".join(inert(line) for line in report.lines))
+    elif report.rows:
+        print(table_text(report.headers, [tuple(str(cell) for cell in row) for row in report.rows]))
+    if not quiet:
+        for note in report.notes:
+            say(note)

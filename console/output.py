@@ -1,0 +1,78 @@
+"""Records to stdout as a table, JSON or CSV; notes, progress and errors to stderr. stdout is data only."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from console.text import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_INVISIBLE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def json_text(value: Any) -> str:
+    """JSON for people and machines: two spaces, letters as they are, invisible and control characters escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode("utf-8", "backslashreplace").decode()
+
+
+def csv_text(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """RFC 4180 CSV whose cells are inert and never a spreadsheet formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(headers)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else inert(str(value))
+    return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int | float) else text
+
+
+def table_text(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns of text, each as wide as its widest cell (by screen columns); the last one runs free."""
+    from rich.cells import cell_len
+
+    shown = [tuple(inert(cell) for cell in row) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(headers, *shown, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(headers), *(line(row) for row in shown)])
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """One note for a person, on stderr."""
+    print(text, file=stream or sys.stderr, flush=True)
+
+
+class ProgressLine:
+    """One line on stderr that is written over: what, how far, time left. Silent where stderr is not a terminal."""
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._on = not quiet and self._stream.isatty()
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        if self._on:
+            self._stream.write("\r" + text.ljust(self._width))
+            self._stream.flush()
+            self._width = len(text)
+
+    def clear(self) -> None:
+        if self._on and self._width:
+            self._stream.write("\r" + " " * self._width + "\r")
+            self._stream.flush()
+            self._width = 0

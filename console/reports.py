@@ -1,0 +1,226 @@
+"""What each verb answers, as a report: the JSON of the contract, the columns of a table, or plain lines."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from console.text.paths import join_path
+from store.records import Hit, Kind, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.commands.sandbox import SandboxState
+    from console.services.catalog import RotationRows, TreeRow
+    from console.services.doctor import Check
+    from console.services.sync import SyncSummary
+    from console.text import Text
+    from store.records import Fact, Rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set."""
+
+    data: Any
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default_factory=tuple)
+    failed: bool = False
+
+
+def iso(moment: int | None) -> str | None:
+    return None if moment is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+
+def tree(rows: list[TreeRow], text: Text) -> Report:
+    data = [
+        {
+            "path": join_path(row.path),
+            "kind": row.node.ref.kind.value,
+            "name": row.node.name,
+            "label": row.node.label,
+            "status": row.node.status.value,
+            "stale": row.node.stale,
+            "counts": asdict(row.node.counts),
+            "elsewhere": row.node.elsewhere,
+            "note": row.node.note,
+        }
+        for row in rows
+    ]
+    headers = ("path", "kind", "name", "label", "status", "cmks", "data_keys", "groups", "copies")
+    cells = tuple((*(d[h] for h in headers[:5]), *d["counts"].values()) for d in data)
+    return Report(data, headers, cells, lines=tuple(_tree_line(row, text) for row in rows))
+
+
+def _tree_line(row: TreeRow, text: Text) -> str:
+    node = row.node
+    name = text.t("tree.unassigned") if node.ref.kind is Kind.UNASSIGNED else node.name
+    parts = [f"{name}  {node.label}" if node.label and node.label != node.name else name, counts(row, text), text.status(node.status)]
+    if node.note:
+        parts.append(text.t(node.note))
+    if node.elsewhere:
+        parts.append(text.t("tree.elsewhere", path=node.elsewhere))
+    if node.stale:
+        parts.append(text.t("status.stale"))
+    return "  " * row.depth + "   ".join(part for part in parts if part)
+
+
+def counts(row: TreeRow, text: Text) -> str:
+    """`3 CMK, 4 DK, 4 buckets, 2 snapshots`; what is none stays out."""
+    if row.node.ref.kind is Kind.DATA_KEY:
+        return ""
+    return ", ".join(text.n(f"count.{name}", count) for name, count in asdict(row.node.counts).items() if count)
+
+
+def sheet(value: Sheet, text: Text) -> Report:
+    facts = [_fact_data(section, fact, text) for section, facts in value.sections for fact in facts]
+    data = {
+        "path": join_path(value.path),
+        "kind": value.ref.kind.value,
+        "name": value.name,
+        "status": value.status.value,
+        "facts": facts,
+    }
+    lines = [" / ".join(value.path), text.status(value.status)]
+    for section, entries in value.sections:
+        if entries:
+            lines += ["", text.t(section), *(f"  {_label(fact, text)}{line}" for fact in entries for line in _shown(fact, text))]
+    headers = ("section", "name", "value", "source", "read_at")
+    rows = tuple(tuple(str(fact[h]) if fact[h] is not None else "" for h in headers) for fact in facts)
+    return Report(data, headers, rows, tuple(lines))
+
+
+def _label(fact: Fact, text: Text) -> str:
+    return "" if fact.label in ("fact.plain", "fact.note") else text.t(fact.label).ljust(26) + " "
+
+
+def _shown(fact: Fact, text: Text) -> list[str]:
+    if fact.form == "json" and fact.value:
+        return ["", *("    " + line for line in json.dumps(json.loads(str(fact.value)), indent=2).splitlines())]
+    return [text.fact(fact)]
+
+
+def _fact_data(section: str, fact: Fact, text: Text) -> dict[str, Any]:
+    value: Any = fact.value
+    if fact.form == "date":
+        value = iso(fact.value if isinstance(fact.value, int) else None)
+    elif fact.form == "textkey":
+        value = text.fact(fact)
+    elif fact.form == "json" and fact.value:
+        value = json.loads(str(fact.value))
+    return {
+        "section": section.removeprefix("section."),
+        "name": fact.label.removeprefix("fact."),
+        "value": value,
+        "source": fact.source.value,
+        "read_at": iso(fact.at or None),
+    }
+
+
+def hits(found: list[Hit], text: Text) -> Report:
+    data = [
+        {
+            "kind": hit.ref.kind.value,
+            "name": hit.name,
+            "label": hit.label,
+            "path": join_path(hit.path),
+            "status": hit.status.value,
+            "matched": hit.matched,
+        }
+        for hit in found
+    ]
+    headers = tuple(text.t(f"column.{name}") for name in ("kind", "name", "label", "path", "status"))
+    rows = tuple(
+        (text.t(f"kind.{hit.ref.kind.value}"), hit.name, hit.label, " / ".join(hit.path), text.status(hit.status))
+        for hit in found
+    )
+    return Report(data, headers, rows, notes=() if found else (text.t("search.nothing"),))
+
+
+def rotations(found: RotationRows, text: Text) -> Report:
+    entries = list(found.all())
+    data = [_rotation_data(entry) for entry in entries]
+    headers = tuple(text.t(f"column.{name}") for name in ("date", "rotation", "path", "cmk", "note"))
+    rows = tuple(
+        (text.when(e.date), _type(e, text), " / ".join(e.path), e.name, text.t(e.note) if e.note else "") for e in entries
+    )
+    return Report(data, headers, rows, notes=() if entries else (text.t("rotations.nothing"),))
+
+
+def _type(entry: Rotation, text: Text) -> str:
+    return text.t(f"rotation.type.{entry.rotation_type.lower() or 'none'}")
+
+
+def _rotation_data(entry: Rotation) -> dict[str, Any]:
+    return {
+        "path": join_path(entry.path),
+        "key_id": entry.key_id,
+        "name": entry.name,
+        "date": iso(entry.date),
+        "type": entry.rotation_type,
+        "generation": entry.generation,
+        "material_id": entry.material_id,
+        "note": entry.note,
+        "stale": entry.stale,
+    }
+
+
+def synced(summary: SyncSummary, text: Text) -> Report:
+    data = _plain(summary)
+    line = text.t(
+        "sync.summary",
+        cmks=summary.cmks,
+        data_keys=summary.data_keys,
+        calls=summary.calls,
+        changed=summary.changed,
+        seconds=f"{summary.seconds:.1f}",
+    )
+    gaps = tuple(
+        text.t("sync.gap", tenant=gap.tenant or text.t("sync.central"), account=gap.part.account_id,
+               region=gap.part.region, what=text.t(f"slice.{gap.part.what}"), code=gap.code)
+        for gap in summary.gaps
+    )
+    headers = ("account_id", "region", "what", "tenant", "code", "message")
+    rows = tuple((*asdict(gap.part).values(), gap.tenant, gap.code, gap.message) for gap in summary.gaps)
+    return Report(data, headers, rows, lines=(line, *gaps))
+
+
+def checks(found: list[Check], text: Text) -> Report:
+    headers = tuple(text.t(f"column.{name}") for name in ("check", "target", "outcome", "detail"))
+    rows = tuple(
+        (text.t(c.key), c.target, text.t(f"doctor.{c.outcome}"), text.t(c.advice) if c.advice and c.outcome != "ok" else c.detail)
+        for c in found
+    )
+    return Report([_plain(c) for c in found], headers, rows, failed=any(c.outcome == "fail" for c in found))
+
+
+def sandbox(answer: SandboxState, text: Text) -> Report:
+    data = _plain(answer) | {"moment": iso(answer.moment), "environment": dict(answer.environment)}
+    lines = [text.t(f"sandbox.{answer.state}", endpoint=answer.endpoint, folder=answer.folder)]
+    if answer.moment is not None:
+        lines.append(text.t("sandbox.clock", moment=text.clock(answer.moment)))
+    lines += [f"export {name}={value}" for name, value in answer.environment]
+    rows = tuple((name, str(value)) for name, value in data.items() if name != "environment")
+    return Report(data, ("name", "value"), rows, tuple(lines))
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+REPORTS: dict[str, Callable[[Any, Text], Report]] = {
+    "tree": tree,
+    "show": sheet,
+    "search": hits,
+    "rotations": rotations,
+    "sync": synced,
+    "doctor": checks,
+    "sandbox": sandbox,
+}
+"""Which report belongs to which verb."""
+
