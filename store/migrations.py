@@ -6,43 +6,54 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
+from store.database import APPLICATION_ID, VERSION
+
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
 migrations = Migrations("kms-console")
 
-VERSION = 1
-"""PRAGMA user_version of a store that has had every migration; a higher one belongs to a newer console."""
 
-APPLICATION_ID = 0x6B6D7363
-"""PRAGMA application_id ('kmsc'): tells our file from any other SQLite file."""
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to VERSION; the caller holds the write lock, so that two processes take turns."""
+    from sqlite_utils import Database
+
+    migrations.apply(Database(connection, execute_plugins=False))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 @migrations()
 def m001_estate(db: Database) -> None:
     """Places, CMKs with their HBKs, data keys, accounts, syncs with their gaps, and words to search by."""
-    for statement in _ESTATE.split(";\n"):
-        db.execute(statement)
+    for statement in (ESTATE + INDEXES).split(";\n"):
+        if statement.strip():
+            db.execute(statement)
 
 
-_ESTATE = """
+# AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
+ESTATE = """
 CREATE TABLE account (
     account_id TEXT PRIMARY KEY, name TEXT NOT NULL, tenant TEXT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE TABLE place (
-    id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL, level INTEGER NOT NULL, name TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, parent_id INTEGER NOT NULL, level INTEGER NOT NULL, name TEXT NOT NULL,
     sort TEXT NOT NULL, source TEXT NOT NULL, tenant_id INTEGER NOT NULL, application_id INTEGER NOT NULL,
-    places INTEGER NOT NULL DEFAULT 0,      -- direct children: places, CMKs, data keys under no CMK of ours
+    declared INTEGER NOT NULL DEFAULT 0,        -- settings name it: it stays without any key
+    places INTEGER NOT NULL DEFAULT 0,          -- direct children: places, CMKs, data keys under no CMK of ours
     own_cmks INTEGER NOT NULL DEFAULT 0, loose INTEGER NOT NULL DEFAULT 0,
     cmks INTEGER NOT NULL DEFAULT 0, data_keys INTEGER NOT NULL DEFAULT 0,     -- everything below, for badges
     groups INTEGER NOT NULL DEFAULT 0, copies INTEGER NOT NULL DEFAULT 0,
     stale INTEGER NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX place_name ON place (parent_id, name);
-CREATE INDEX place_sort ON place (parent_id, sort, id);
+-- place 0 holds the badges of what has no place
+INSERT INTO place (id, parent_id, level, name, sort, source, tenant_id, application_id)
+    VALUES (0, -1, 0, '', '', 'inferred', 0, 0);
 CREATE TABLE cmk (
-    id INTEGER PRIMARY KEY, key_id TEXT NOT NULL, arn TEXT NOT NULL, account_id TEXT NOT NULL, region TEXT NOT NULL,
-    place_id INTEGER NOT NULL DEFAULT 0, tenant_id INTEGER NOT NULL DEFAULT 0,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key_id TEXT NOT NULL, arn TEXT NOT NULL, account_id TEXT NOT NULL,
+    region TEXT NOT NULL, place_id INTEGER NOT NULL DEFAULT 0, tenant_id INTEGER NOT NULL DEFAULT 0,
     application_id INTEGER NOT NULL DEFAULT 0, place_source TEXT NOT NULL, place_reason TEXT NOT NULL,
     name TEXT NOT NULL, sort TEXT NOT NULL,     -- first alias without 'alias/', else description, else key id
     state TEXT NOT NULL, description TEXT NOT NULL, created_at INTEGER, deletion_at INTEGER,
@@ -50,21 +61,21 @@ CREATE TABLE cmk (
     multi_region TEXT NOT NULL, current_material TEXT NOT NULL,
     rotation_enabled INTEGER, rotation_period INTEGER, rotation_next INTEGER, rotation_started INTEGER,
     rotation_last INTEGER, rotation_last_type TEXT NOT NULL DEFAULT '', on_demand_used INTEGER NOT NULL DEFAULT 0,
-    policy TEXT, metadata_at INTEGER NOT NULL, rotation_at INTEGER NOT NULL, materials_at INTEGER NOT NULL,
+    metadata_at INTEGER NOT NULL, rotation_at INTEGER NOT NULL, materials_at INTEGER NOT NULL,
     policy_at INTEGER NOT NULL, stale INTEGER NOT NULL DEFAULT 0,
     data_keys INTEGER NOT NULL DEFAULT 0, groups INTEGER NOT NULL DEFAULT 0, copies INTEGER NOT NULL DEFAULT 0,
     oldest_data_key INTEGER
 );
-CREATE UNIQUE INDEX cmk_arn ON cmk (arn);
-CREATE INDEX cmk_key_id ON cmk (key_id);
-CREATE INDEX cmk_place ON cmk (place_id, sort, id);
-CREATE INDEX cmk_rotation_next ON cmk (rotation_next);
-CREATE INDEX cmk_tenant ON cmk (tenant_id, application_id);
+CREATE TABLE policy (       -- apart: kilobytes that would make every look at a CMK longer
+    cmk_id INTEGER PRIMARY KEY, policy TEXT NOT NULL
+);
 CREATE TABLE material (
-    cmk_id INTEGER NOT NULL, material_id TEXT NOT NULL, date INTEGER, rotation_type TEXT NOT NULL, state TEXT NOT NULL,
+    cmk_id INTEGER NOT NULL, material_id TEXT NOT NULL, date INTEGER, rotation_type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at INTEGER,                                 -- date, for the first one the CMK's creation, NULL while pending
+    generation INTEGER NOT NULL DEFAULT 0,      -- 1 is the first; 0 while pending
     PRIMARY KEY (cmk_id, material_id)
 ) WITHOUT ROWID;
-CREATE INDEX material_date ON material (date);
 CREATE TABLE alias (
     cmk_id INTEGER NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, created_at INTEGER, updated_at INTEGER,
     PRIMARY KEY (cmk_id, name)
@@ -73,20 +84,18 @@ CREATE TABLE tag (
     cmk_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (cmk_id, key)
 ) WITHOUT ROWID;
 CREATE TABLE data_key (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, granularity TEXT NOT NULL, resource_id TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, granularity TEXT NOT NULL, resource_id TEXT NOT NULL,
     account_id TEXT NOT NULL, region TEXT NOT NULL, cmk_id INTEGER NOT NULL DEFAULT 0,
     place_id INTEGER NOT NULL DEFAULT 0, tenant_id INTEGER NOT NULL DEFAULT 0,
-    application_id INTEGER NOT NULL DEFAULT 0, place_source TEXT NOT NULL, place_reason TEXT NOT NULL,
+    application_id INTEGER NOT NULL DEFAULT 0,
+    elsewhere INTEGER NOT NULL DEFAULT 0,       -- its own tags name another place than its CMK's
+    place_source TEXT NOT NULL, place_reason TEXT NOT NULL,
     name TEXT NOT NULL, sort TEXT NOT NULL, arn TEXT NOT NULL, key_ref TEXT NOT NULL, status TEXT NOT NULL,
     data_key_id TEXT NOT NULL, created_at INTEGER, source TEXT NOT NULL, seen_at INTEGER NOT NULL,
     detail TEXT NOT NULL, stale INTEGER NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX data_key_resource ON data_key (resource_id, account_id, region, kind);
-CREATE INDEX data_key_cmk ON data_key (cmk_id, sort, id);
-CREATE INDEX data_key_loose ON data_key (place_id, sort, id) WHERE cmk_id = 0;
-CREATE INDEX data_key_tenant ON data_key (tenant_id, application_id);
-CREATE TABLE word (
-    word TEXT NOT NULL, kind INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (word, kind, id)
+CREATE TABLE word (         -- what a name holds from each start of a word on, folded; kind: see store.words
+    kind INTEGER NOT NULL, word TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (kind, word, id)
 ) WITHOUT ROWID;
 CREATE TABLE sync_run (
     id INTEGER PRIMARY KEY, state TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
@@ -94,8 +103,34 @@ CREATE TABLE sync_run (
     calls INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0, pid INTEGER NOT NULL DEFAULT 0,
     message TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE slice (        -- when a part of the estate was last read whole: the age of all rows in it
+    account_id TEXT NOT NULL, region TEXT NOT NULL, what TEXT NOT NULL, read_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, region, what)
+) WITHOUT ROWID;
 CREATE TABLE gap (
     account_id TEXT NOT NULL, region TEXT NOT NULL, what TEXT NOT NULL, tenant TEXT NOT NULL,
     code TEXT NOT NULL, message TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (account_id, region, what)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+"""
+
+# SQLite adds the row id to every index: (place_id, sort) is also ordered by id.
+INDEXES = """
+CREATE UNIQUE INDEX place_name ON place (parent_id, name);
+CREATE INDEX place_sort ON place (parent_id, sort);
+CREATE UNIQUE INDEX cmk_arn ON cmk (arn);
+CREATE INDEX cmk_key_id ON cmk (key_id);
+CREATE INDEX cmk_place ON cmk (place_id, sort);
+CREATE INDEX cmk_rotation_next ON cmk (rotation_next);
+CREATE INDEX cmk_tenant ON cmk (tenant_id, application_id);
+CREATE INDEX cmk_account ON cmk (account_id, region);
+CREATE INDEX material_at ON material (at) WHERE at IS NOT NULL;
+CREATE INDEX alias_name ON alias (name);
+CREATE UNIQUE INDEX data_key_resource ON data_key (resource_id, account_id, region, kind);
+CREATE INDEX data_key_cmk ON data_key (cmk_id, sort);
+CREATE INDEX data_key_loose ON data_key (place_id, sort) WHERE cmk_id = 0;
+CREATE INDEX data_key_elsewhere ON data_key (place_id, sort) WHERE elsewhere = 1;
+CREATE INDEX data_key_tenant ON data_key (tenant_id, application_id);
+CREATE INDEX data_key_account ON data_key (account_id);
+CREATE INDEX data_key_lineage ON data_key (data_key_id) WHERE data_key_id <> '';
+CREATE INDEX data_key_alias ON data_key (key_ref) WHERE instr(key_ref, 'alias/') > 0;
 """
