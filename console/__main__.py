@@ -83,7 +83,7 @@ def _run(words: list[str], lang: str) -> int:
     verb = getattr(args, "verb", None)
     with ExitStack() as stack:
         if settings.sandbox and verb != "sandbox":
-            settings = _in_sandbox(settings, flags, stack, lang)
+            settings = _in_sandbox(flags, stack, lang)
         from console.assembly import assemble
 
         desk = assemble(settings, _control(), _front_door(settings))
@@ -123,7 +123,7 @@ def _control() -> SandboxControl | None:
     return SandboxDoor()
 
 
-def _in_sandbox(settings: Settings, flags: dict[str, Any], stack: ExitStack, lang: str) -> Settings:
+def _in_sandbox(flags: dict[str, Any], stack: ExitStack, lang: str) -> Settings:
     from console.output import ProgressLine
     from console.text import Text
 
@@ -134,7 +134,7 @@ def _in_sandbox(settings: Settings, flags: dict[str, Any], stack: ExitStack, lan
     line = ProgressLine(quiet=bool(flags.get("quiet")))
     line.show(Text(lang).t("sandbox.starting"))
     try:
-        return enter(settings, flags, stack)
+        return enter(flags, stack)
     finally:
         line.clear()
 
@@ -157,7 +157,7 @@ def _first_sync(desk: Desk, *, quiet: bool) -> None:
 def _front_door(settings: Settings) -> tuple[str, ...]:
     """The command line of a child that works with the same settings."""
     words = [sys.executable, "-m", "console", "--store", str(settings.store), "--role", settings.role]
-    if settings.config:
+    if settings.config and settings.configured:
         words += ["--config", str(settings.config)]
     if settings.endpoint_url:
         words += ["--endpoint-url", settings.endpoint_url]
@@ -166,7 +166,10 @@ def _front_door(settings: Settings) -> tuple[str, ...]:
     if settings.regions:
         words += ["--region", ",".join(settings.regions)]
     if settings.scope:
-        words += ["--scope", join_path(part for part in (settings.scope.tenant, settings.scope.application) if part)]
+        words += [
+            "--scope",
+            join_path(part for part in (settings.scope.tenant, settings.scope.application) if part),
+        ]
     return tuple(words)
 
 

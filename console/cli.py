@@ -42,8 +42,12 @@ def parser(text: Text) -> argparse.ArgumentParser:
     setattr(argparse, "_", text.t)  # noqa: B010 - the name is argparse's, the type checker's view of it is private
     shared = _shared(text)
     top = Parser(
-        prog="kms-console", description=text.t("cli.about"), epilog=text.t("cli.epilog"), parents=[shared],
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+        prog="kms-console",
+        description=text.t("cli.about"),
+        epilog=text.t("cli.epilog"),
+        parents=[shared],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     top.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help=text.t("cli.version"))
     verbs = top.add_subparsers(dest="verb", metavar=text.t("cli.verb"), parser_class=Parser)
@@ -82,7 +86,10 @@ def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Tex
             verb.add_argument(f"--{field.name}", action="store_true", help=help_text)
         else:
             verb.add_argument(
-                f"--{field.name}", type=type(field.default), default=field.default, help=help_text,
+                f"--{field.name}",
+                type=type(field.default),
+                default=field.default,
+                help=help_text,
                 metavar=field.metadata["metavar"] or None,
             )
 

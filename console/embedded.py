@@ -64,7 +64,7 @@ class SandboxDoor:
         return replace(_state(running), moment=int(moment.timestamp()))
 
 
-def enter(settings: Settings, flags: dict[str, Any], stack: ExitStack) -> Settings:
+def enter(flags: dict[str, Any], stack: ExitStack) -> Settings:
     """The same wish, in the sandbox: the one that is up, or a private one that ends with `stack`."""
     from console.sandbox import process
 
@@ -89,7 +89,11 @@ def _state(running: Running) -> SandboxState:
 
     moment = process.moment(running.folder)
     return SandboxState(
-        "up", running.endpoint, str(running.folder), int(moment.timestamp()), tuple(running.environment.items())
+        "up",
+        running.endpoint,
+        str(running.folder),
+        int(moment.timestamp()),
+        tuple(running.environment.items()),
     )
 
 

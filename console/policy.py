@@ -19,7 +19,8 @@ class Role(StrEnum):
 
 class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
-    try the credentials of others (doctor)."""
+    try the credentials of others (doctor).
+    """
 
     LOOK = "look"
     REFRESH = "refresh"

@@ -38,7 +38,7 @@ def iso(moment: int | None) -> str | None:
 
 
 def tree(rows: list[TreeRow], text: Text) -> Report:
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "path": join_path(row.path),
             "kind": row.node.ref.kind.value,
@@ -60,7 +60,11 @@ def tree(rows: list[TreeRow], text: Text) -> Report:
 def _tree_line(row: TreeRow, text: Text) -> str:
     node = row.node
     name = text.t("tree.unassigned") if node.ref.kind is Kind.UNASSIGNED else node.name
-    parts = [f"{name}  {node.label}" if node.label and node.label != node.name else name, counts(row, text), text.status(node.status)]
+    parts = [
+        f"{name}  {node.label}" if node.label and node.label != node.name else name,
+        counts(row, text),
+        text.status(node.status),
+    ]
     if node.note:
         parts.append(text.t(node.note))
     if node.elsewhere:
@@ -89,7 +93,11 @@ def sheet(value: Sheet, text: Text) -> Report:
     lines = [" / ".join(value.path), text.status(value.status)]
     for section, entries in value.sections:
         if entries:
-            lines += ["", text.t(section), *(f"  {_label(fact, text)}{line}" for fact in entries for line in _shown(fact, text))]
+            lines += [
+                "",
+                text.t(section),
+                *(f"  {_label(fact, text)}{line}" for fact in entries for line in _shown(fact, text)),
+            ]
     headers = ("section", "name", "value", "source", "read_at")
     rows = tuple(tuple(str(fact[h]) if fact[h] is not None else "" for h in headers) for fact in facts)
     return Report(data, headers, rows, tuple(lines))
@@ -101,7 +109,10 @@ def _label(fact: Fact, text: Text) -> str:
 
 def _shown(fact: Fact, text: Text) -> list[str]:
     if fact.form == "json" and fact.value:
-        return ["", *("    " + line for line in json.dumps(json.loads(str(fact.value)), indent=2).splitlines())]
+        return [
+            "",
+            *("    " + line for line in json.dumps(json.loads(str(fact.value)), indent=2).splitlines()),
+        ]
     return [text.fact(fact)]
 
 
@@ -136,7 +147,13 @@ def hits(found: list[Hit], text: Text) -> Report:
     ]
     headers = tuple(text.t(f"column.{name}") for name in ("kind", "name", "label", "path", "status"))
     rows = tuple(
-        (text.t(f"kind.{hit.ref.kind.value}"), hit.name, hit.label, " / ".join(hit.path), text.status(hit.status))
+        (
+            text.t(f"kind.{hit.ref.kind.value}"),
+            hit.name,
+            hit.label,
+            " / ".join(hit.path),
+            text.status(hit.status),
+        )
         for hit in found
     )
     return Report(data, headers, rows, notes=() if found else (text.t("search.nothing"),))
@@ -147,7 +164,8 @@ def rotations(found: RotationRows, text: Text) -> Report:
     data = [_rotation_data(entry) for entry in entries]
     headers = tuple(text.t(f"column.{name}") for name in ("date", "rotation", "path", "cmk", "note"))
     rows = tuple(
-        (text.when(e.date), _type(e, text), " / ".join(e.path), e.name, text.t(e.note) if e.note else "") for e in entries
+        (text.when(e.date), _type(e, text), " / ".join(e.path), e.name, text.t(e.note) if e.note else "")
+        for e in entries
     )
     return Report(data, headers, rows, notes=() if entries else (text.t("rotations.nothing"),))
 
@@ -181,8 +199,14 @@ def synced(summary: SyncSummary, text: Text) -> Report:
         seconds=f"{summary.seconds:.1f}",
     )
     gaps = tuple(
-        text.t("sync.gap", tenant=gap.tenant or text.t("sync.central"), account=gap.part.account_id,
-               region=gap.part.region, what=text.t(f"slice.{gap.part.what}"), code=gap.code)
+        text.t(
+            "sync.gap",
+            tenant=gap.tenant or text.t("sync.central"),
+            account=gap.part.account_id,
+            region=gap.part.region,
+            what=text.t(f"slice.{gap.part.what}"),
+            code=gap.code,
+        )
         for gap in summary.gaps
     )
     headers = ("account_id", "region", "what", "tenant", "code", "message")
@@ -193,7 +217,12 @@ def synced(summary: SyncSummary, text: Text) -> Report:
 def checks(found: list[Check], text: Text) -> Report:
     headers = tuple(text.t(f"column.{name}") for name in ("check", "target", "outcome", "detail"))
     rows = tuple(
-        (text.t(c.key), c.target, text.t(f"doctor.{c.outcome}"), text.t(c.advice) if c.advice and c.outcome != "ok" else c.detail)
+        (
+            text.t(c.key),
+            c.target,
+            text.t(f"doctor.{c.outcome}"),
+            text.t(c.advice) if c.advice and c.outcome != "ok" else c.detail,
+        )
         for c in found
     )
     return Report([_plain(c) for c in found], headers, rows, failed=any(c.outcome == "fail" for c in found))
@@ -223,4 +252,3 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "sandbox": sandbox,
 }
 """Which report belongs to which verb."""
-

@@ -159,9 +159,7 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
         values["scope"] = scope_of(str(console["scope"]))
     if "store" in console:
         values["store"] = Path(str(console["store"])).expanduser()
-    values["tags"] = TagNames(
-        **_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str))
-    )
+    values["tags"] = TagNames(**_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str)))
     values["quotas"] = _quotas(settings, table.get("quotas", {}))
     values["tenants"] = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
     return replace(settings, **values)

@@ -47,7 +47,7 @@ class Granularity(StrEnum):
     SNAPSHOT = "snapshot"
     BUCKET = "bucket"
     OBJECT = "object"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the kind of resource, not one
     FILE = "file"
 
 
@@ -98,7 +98,8 @@ UNASSIGNED = NodeRef(Kind.UNASSIGNED, 0)
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What lies under a node: CMKs, data keys of their own (volumes, files, secrets), groups (buckets), copies
-    (snapshots: further holders of a volume's data key)."""
+    (snapshots: further holders of a volume's data key).
+    """
 
     cmks: int = 0
     data_keys: int = 0
@@ -109,7 +110,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Node:
     """One line of the tree. `name` is raw tenant-controlled text; `label` is a short second text (resource id,
-    short key id, device); `children` counts direct children; `note` is a text key or ''."""
+    short key id, device); `children` counts direct children; `note` is a text key or ''.
+    """
 
     ref: NodeRef
     name: str
@@ -144,7 +146,8 @@ class Placement:
 @dataclass(frozen=True, slots=True)
 class KeyMaterial:
     """One HBK generation (ListKeyRotations entry). The first one has neither date nor type of rotation:
-    its date is the CMK's creation and `rotation_type` is ''. `state`: CURRENT, NON_CURRENT, PENDING_ROTATION …"""
+    its date is the CMK's creation and `rotation_type` is ''. `state`: CURRENT, NON_CURRENT, PENDING_ROTATION …
+    """
 
     material_id: str
     date: int | None

@@ -44,9 +44,7 @@ class Services(Protocol):
     def sandbox(self) -> SandboxControl: ...
 
 
-def option(
-    default: Any, *, positional: bool = False, choices: tuple[str, ...] = (), metavar: str = ""
-) -> Any:
+def option(default: Any, *, positional: bool = False, choices: tuple[str, ...] = (), metavar: str = "") -> Any:
     """A command's field that knows how it looks on the command line; its help is the text `cli.VERB.FIELD`."""
     return field(default=default, metadata={"positional": positional, "choices": choices, "metavar": metavar})
 

@@ -43,7 +43,8 @@ class Sandbox(Command):
 @dataclass(frozen=True, slots=True)
 class SandboxState:
     """How the sandbox is: `state` up, down or absent; `moment` its clock (epoch seconds); `environment` the
-    variables that make any AWS client speak to it as the central account's administrator."""
+    variables that make any AWS client speak to it as the central account's administrator.
+    """
 
     state: str
     endpoint: str = ""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from console.errors import NotFound, UsageError
-from console.text.paths import split_path
 from store.cmks import Cmks
 from store.lookup import Lookup
-from store.records import ROOT, DataKey, Hit, Kind, Node, NodeRef, Overview, Rotation
 from store.rotations import Rotations
 from store.tree import Tree
+
+from console.errors import NotFound, UsageError
+from console.text.paths import split_path
+from store.records import ROOT, DataKey, Hit, Kind, Node, NodeRef, Overview, Rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,10 @@ from console.text.paths import join_path
 from store.records import COPIES, Cmk, DataKey, Fact, Kind, NodeRef, Sheet, Source, Status
 
 if TYPE_CHECKING:
+    from store.cmks import Cmks
+
     from console.services.catalog import Catalog
     from console.settings import Settings
-    from store.cmks import Cmks
     from store.records import Node, Rotation
 
 
@@ -42,7 +43,7 @@ class Sheets:
         return self._place(node, path)
 
     def _place(self, node: Node, path: tuple[str, ...]) -> Sheet:
-        facts = (
+        facts: tuple[Fact, ...] = (
             Fact("fact.cmks", node.counts.cmks, "count", why="why.badges"),
             Fact("fact.data_keys", node.counts.data_keys, "count", source=Source.SCAN, why="why.data_keys"),
             Fact("fact.groups", node.counts.groups, "count", source=Source.SCAN, why="why.groups"),
@@ -106,18 +107,14 @@ class Sheets:
         if placed.reason:
             rows.insert(
                 0,
-                Fact(
-                    "fact.note", placed.reason, "textkey", source=placed.source, at=at, why="why.unassigned"
-                ),
+                Fact("fact.note", placed.reason, "textkey", source=placed.source, at=at, why="why.unassigned"),
             )
         if facts.deletion_at:
             rows.insert(0, Fact("fact.deletion", facts.deletion_at, "date", at=at, why="why.deletion"))
         if facts.multi_region:
             rows.append(Fact("fact.multi_region", facts.multi_region, at=at))
         if cmk.stale:
-            rows.insert(
-                0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale")
-            )
+            rows.insert(0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale"))
         return tuple(rows)
 
     def _data_key(self, node: Node, path: tuple[str, ...], key: DataKey) -> Sheet:
@@ -178,9 +175,7 @@ class Sheets:
                 ),
             )
         if key.stale:
-            rows.insert(
-                0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale")
-            )
+            rows.insert(0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale"))
         detail = tuple(Fact("fact.detail", f"{k}: {v}", source=facts.source, at=at) for k, v in facts.detail)
         sections = (("section.overview", tuple(rows)), ("section.detail", detail))
         copies = (
@@ -197,9 +192,7 @@ def _sentences(cmk: Cmk) -> tuple[Fact, ...]:
     """The two plain sentences: when the HBK last rotated, and that this touched no data key."""
     at = cmk.facts.materials_at
     if cmk.rotation_last is not None:
-        first = Fact(
-            "fact.plain", "sheet.hbk_rotated", "textkey", (("date", cmk.rotation_last),), at=at, why="why.hbk"
-        )
+        first = Fact("fact.plain", "sheet.hbk_rotated", "textkey", (("date", cmk.rotation_last),), at=at, why="why.hbk")
     elif cmk.facts.materials_at:
         first = Fact(
             "fact.plain",
@@ -212,9 +205,7 @@ def _sentences(cmk: Cmk) -> tuple[Fact, ...]:
     else:
         first = Fact("fact.plain", "sheet.hbk_unknown", "textkey", at=at, why="why.hbk")
     if cmk.oldest_data_key is None:
-        second = Fact(
-            "fact.plain", "sheet.no_data_keys", "textkey", source=Source.SCAN, at=at, why="why.data_keys"
-        )
+        second = Fact("fact.plain", "sheet.no_data_keys", "textkey", source=Source.SCAN, at=at, why="why.data_keys")
     else:
         second = Fact(
             "fact.plain",
@@ -245,9 +236,7 @@ def _hbk(cmk: Cmk, coming: Rotation | None, limit: int) -> tuple[Fact, ...]:
             at=facts.materials_at,
             why="why.on_demand",
         ),
-        Fact(
-            "fact.material", facts.current_material or None, "key", at=facts.metadata_at, why="why.material"
-        ),
+        Fact("fact.material", facts.current_material or None, "key", at=facts.metadata_at, why="why.material"),
     ]
     if coming and coming.note:
         rows.insert(0, Fact("fact.note", coming.note, "textkey", at=at, why=f"why.{coming.note}"))
@@ -270,9 +259,7 @@ def _tags(cmk: Cmk) -> tuple[Fact, ...]:
 
 
 def _placed_why(source: Source) -> str:
-    return {Source.DECLARED: "why.placed_declared", Source.INFERRED: "why.placed_inferred"}.get(
-        source, "why.placed"
-    )
+    return {Source.DECLARED: "why.placed_declared", Source.INFERRED: "why.placed_inferred"}.get(source, "why.placed")
 
 
 def _holder_why(granularity: str) -> str:

@@ -1,4 +1,4 @@
-"""Compiles the catalogues: every `LANG/*.po` of a language into one `LANG.mo`. Run as `python -m console.text.build`."""
+"""Compiles the catalogues, every `LANG/*.po` into one `LANG.mo`; run as `python -m console.text.build`."""
 
 from __future__ import annotations
 

@@ -13,8 +13,15 @@ PROBE = (
 
 
 def loaded(tmp_path, *words):
-    env = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", PROBE, *words], env=env, capture_output=True, text=True, timeout=60)
+    env = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path),
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE, *words], check=False, env=env, capture_output=True, text=True, timeout=60
+    )
     last = [line for line in run.stderr.splitlines() if line.startswith("LOADED")]
     return set(last[0].split()[1:]), run
 
@@ -22,7 +29,11 @@ def loaded(tmp_path, *words):
 def test_help_loads_neither_aws_nor_screens(tmp_path):
     """`--help` answers without boto3, textual, sqlite-utils or moto."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "console", "--help"], capture_output=True, text=True, timeout=60
+        [sys.executable, "-X", "importtime", "-m", "console", "--help"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert run.returncode == 0
     for heavy in ("boto3", "botocore", "textual", "sqlite_utils", "moto"):
@@ -32,7 +43,7 @@ def test_help_loads_neither_aws_nor_screens(tmp_path):
 @pytest.mark.parametrize(
     "words",
     [["tree"], ["tree", "--json"], ["search", "x"], ["show", "Agentschap A"], ["rotations"]],
-    ids=lambda words: " ".join(words),
+    ids=" ".join,
 )
 def test_looking_at_the_cache_loads_neither_aws_nor_screens(tmp_path, words, filled_store):
     """A verb that only reads the cache imports neither boto3 nor textual nor sqlite-utils."""
