@@ -17,3 +17,17 @@ def own_home(tmp_path_factory, monkeypatch):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("LANG", "nl_BE.UTF-8")
     return home
+
+
+@pytest.fixture(scope="session")
+def filled_store(tmp_path_factory):
+    """A store file that holds the service document's example, as a sync would have left it."""
+    from store.database import Store
+    from store.merge import merge
+    from tests.estates import NOW, example
+
+    path = tmp_path_factory.mktemp("store") / "estate.db"
+    store = Store.open(path, write=True)
+    merge(store, example(), NOW)
+    store.close()
+    return path
