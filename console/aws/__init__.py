@@ -1,0 +1,1 @@
+"""AWS: the only floor that imports botocore; small gateways that answer with plain values."""

@@ -1,0 +1,139 @@
+"""How fast we may ask: a token bucket per account, Region and operation, at AWS's own quotas."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+QUOTAS: dict[str, float] = {
+    "ListKeys": 500,
+    "DescribeKey": 2000,
+    "GetKeyRotationStatus": 1000,
+    "ListKeyRotations": 100,
+    "GetKeyLastUsage": 5,
+    "ListResourceTags": 2000,
+    "ListAliases": 500,
+    "ListGrants": 100,
+    "GetKeyPolicy": 1000,
+    "ListKeyPolicies": 100,
+    "EnableKeyRotation": 15,
+    "DisableKeyRotation": 5,
+    "RotateKeyOnDemand": 5,
+    "LookupEvents": 2,
+    "GetResources": 15,
+    "DescribeVolumes": 20,
+    "DescribeSnapshots": 20,
+    "DescribeInstances": 20,
+    "AssumeRole": 100,
+}
+"""Requests a second that AWS grants by default per account and Region (KMS and CloudTrail: their quota pages;
+EC2: the refill rate of its describe bucket)."""
+
+OTHERWISE = 100.0
+"""Requests a second for what has no published quota (S3's bucket settings, GetCallerIdentity)."""
+
+FLOOR = 1 / 32
+RECOVERY = 0.05
+"""A slowed bucket wins back this part of its quota a second."""
+
+
+class Stopped(Exception):
+    """The sync was interrupted while this call waited for its turn."""
+
+
+class Bucket:
+    """One operation's tokens, at most a second's worth; who waits holds a reservation, so turns are fair."""
+
+    def __init__(self, quota: float, now: float) -> None:
+        self.quota = quota
+        self.rate = quota
+        self._tokens = quota
+        self._stamp = now
+        self._slowed = float("-inf")
+
+    def reserve(self, now: float) -> float:
+        """Take one token; the seconds until it may be spent."""
+        elapsed, self._stamp = now - self._stamp, now
+        self.rate = min(self.quota, self.rate + self.quota * RECOVERY * elapsed)
+        self._tokens = min(self.quota, self._tokens + self.rate * elapsed) - 1
+        return max(0.0, -self._tokens / self.rate)
+
+    def slow(self, now: float) -> None:
+        """Halve the rate for everybody; a burst of complaints within a second counts once."""
+        if now - self._slowed < 1:
+            return
+        self._slowed = now
+        self.rate = max(self.rate / 2, self.quota * FLOOR)
+        self._tokens = min(self._tokens, 0.0)
+
+
+class Pace:
+    """Waits before each request, and counts it. Safe to share between threads.
+
+    `quotas` overrides requests a second per operation name; `clock` and `sleep` are seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        quotas: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self._quotas = QUOTAS | dict(quotas or {})
+        self._clock = clock
+        self._stop = threading.Event()
+        self._sleep = sleep or self._stop.wait
+        self._lock = threading.Lock()
+        self._buckets: dict[tuple[str, str, str], Bucket] = {}
+        self._calls: Counter[str] = Counter()
+        self._throttled = 0
+
+    def take(self, account: str, region: str, operation: str) -> None:
+        """Return when the next request of this operation may be sent.
+
+        Raises:
+            Stopped: `stop` was called.
+        """
+        with self._lock:
+            self._calls[operation] += 1
+            wait = self._bucket(account, region, operation).reserve(self._clock())
+        if wait:
+            self._sleep(wait)
+        if self._stop.is_set():
+            raise Stopped(operation)
+
+    def slow(self, account: str, region: str, operation: str) -> None:
+        """AWS complained of this operation: everybody who asks it waits longer for a while."""
+        with self._lock:
+            self._throttled += 1
+            self._bucket(account, region, operation).slow(self._clock())
+
+    def stop(self) -> None:
+        """Wake all who wait, and refuse further requests."""
+        self._stop.set()
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, retries included."""
+        return self._calls.total()
+
+    @property
+    def throttled(self) -> int:
+        """Requests that AWS answered with *too fast*."""
+        return self._throttled
+
+    def tally(self) -> dict[str, int]:
+        """Requests per operation, most asked first."""
+        with self._lock:
+            return dict(self._calls.most_common())
+
+    def _bucket(self, account: str, region: str, operation: str) -> Bucket:
+        key = (account, region, operation)
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(self._quotas.get(operation, OTHERWISE), self._clock())
+        return self._buckets[key]

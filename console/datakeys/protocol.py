@@ -1,0 +1,36 @@
+"""What a kind of data key must be able to say; a file in this folder per kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from console.aws.refusals import AwsRefusal
+    from console.aws.session import Account
+    from store.records import DataKeyFacts, Granularity, Placement
+
+
+class DataKeyKind(Protocol):
+    """One kind. `name` is what the store keeps; `labels` are text keys for one and for many.
+
+    `probes` maps an IAM action to the lightest call that proves it, for the doctor; it changes nothing.
+    """
+
+    name: ClassVar[str]
+    labels: ClassVar[tuple[str, str]]
+    granularity: ClassVar[Granularity]
+    probes: ClassVar[Mapping[str, Callable[[Account, str], object]]]
+
+    def discover(
+        self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]
+    ) -> Iterator[DataKeyFacts | AwsRefusal]:
+        """Every holder in this account and Region, as it is read.
+
+        A refusal in the stream is a part that could not be read; the rest follows. `place` turns tags into a
+        placement.
+
+        Raises:
+            AwsRefusal: nothing could be read.
+        """

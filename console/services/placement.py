@@ -1,0 +1,103 @@
+"""Where something belongs in tenant → application → environment, and why not when it cannot be said."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from console.errors import UsageError
+from store.records import Placement, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from console.settings import Settings, TenantSettings
+
+NO_TAGS = "place.no_tags"
+NO_TENANT = "place.no_tenant"
+NO_APPLICATION = "place.no_application"
+NO_ENVIRONMENT = "place.no_environment"
+CONTRADICTS = "place.contradicts"
+UNREADABLE = "place.tags_unreadable"
+"""Text keys of the reasons for which something is not, or not wholly, placed."""
+
+
+class Placer:
+    """Places CMKs and holders of data keys by their tags; pure.
+
+    Raises:
+        UsageError: the alias pattern is no regular expression.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._names = settings.tags
+        self._tenants = {tenant.name.casefold(): tenant.name for tenant in settings.tenants}
+        try:
+            self._alias = re.compile(settings.alias_pattern) if settings.alias_pattern else None
+        except re.error as error:
+            raise UsageError("settings.wrong", name="alias_pattern", path=str(settings.config)) from error
+
+    def cmk(self, tags: Mapping[str, str] | None, aliases: Iterable[str] = ()) -> Placement:
+        """By tags, else by the first alias that fits the pattern. `tags` None: they could not be read."""
+        placed = self._by_tags(tags or {})
+        if not placed.tenant and (guessed := self._by_alias(aliases)):
+            return guessed
+        if tags is None:
+            return Placement(reason=UNREADABLE)
+        return placed
+
+    def holder(self, tags: Mapping[str, str], tenant: str) -> Placement:
+        """By tags, within the tenant whose account holds it.
+
+        The account is the harder fact: tags are the tenant's own writing and must not move anything under
+        another tenant's name.
+        """
+        placed = self._by_tags(tags)
+        if not placed.tenant and not placed.application and not placed.environment:
+            return Placement(tenant, source=Source.DECLARED, reason=NO_TAGS)
+        if placed.tenant.casefold() in {"", tenant.casefold()}:
+            return _partial(tenant, placed.application, placed.environment, Source.SCAN)
+        return Placement(tenant, source=Source.DECLARED, reason=CONTRADICTS)
+
+    def _by_tags(self, tags: Mapping[str, str]) -> Placement:
+        names = self._names
+        told = [tags.get(name, "").strip() for name in (names.tenant, names.application, names.environment)]
+        if not any(told):
+            return Placement(reason=NO_TAGS)
+        return _partial(self._spelling(told[0]), told[1], told[2], Source.KMS)
+
+    def _by_alias(self, aliases: Iterable[str]) -> Placement | None:
+        if self._alias is None:
+            return None
+        for alias in aliases:
+            if match := self._alias.fullmatch(alias.removeprefix("alias/")):
+                parts = {name: (value or "").strip() for name, value in match.groupdict().items()}
+                levels = [parts.get(name, "") for name in ("tenant", "application", "environment")]
+                if levels[0]:
+                    return _partial(self._spelling(levels[0]), levels[1], levels[2], Source.INFERRED)
+        return None
+
+    def _spelling(self, tenant: str) -> str:
+        """A tenant's name as the settings write it, so that capitals do not make a second tenant."""
+        return self._tenants.get(tenant.casefold(), tenant)
+
+
+def _partial(tenant: str, application: str, environment: str, source: Source) -> Placement:
+    """As deep as the names go without a hole: an environment without an application is not placed."""
+    if not tenant:
+        return Placement(source=source, reason=NO_TENANT)
+    if not application:
+        return Placement(tenant, source=source, reason=NO_APPLICATION)
+    if not environment:
+        return Placement(tenant, application, source=source, reason=NO_ENVIRONMENT)
+    return Placement(tenant, application, environment, source)
+
+
+def declared(tenants: Iterable[TenantSettings]) -> Iterator[Placement]:
+    """The places that settings name, which exist whether or not a key does."""
+    for tenant in tenants:
+        yield Placement(tenant.name, source=Source.DECLARED)
+        for application, environments in tenant.applications:
+            yield Placement(tenant.name, application, source=Source.DECLARED)
+            for environment in environments:
+                yield Placement(tenant.name, application, environment, Source.DECLARED)

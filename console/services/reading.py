@@ -1,0 +1,19 @@
+"""What one part of a sync brings home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.records import CmkFacts, DataKeyFacts, Gap, Slice
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """CMKs and holders of data keys, which slices are whole, and which are not."""
+
+    cmks: tuple[CmkFacts, ...] = ()
+    data_keys: tuple[DataKeyFacts, ...] = ()
+    complete: frozenset[Slice] = frozenset()
+    gaps: tuple[Gap, ...] = ()

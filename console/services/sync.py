@@ -1,0 +1,141 @@
+"""Refresh the store from AWS: read everything first, merge it in one transaction, say what could not be seen."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from store.cmks import Cmks
+from store.syncs import Syncs
+
+from console.errors import ConsoleError, UsageError
+from console.services.central import HOUR, Known, Plan
+from console.services.lock import exclusive
+from console.services.progress import Meter, Progress
+from console.services.sweep import Kind, Sweep
+from store.errors import StoreError
+from store.merge import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from console.aws.session import Aws
+    from console.settings import Settings
+    from store.database import Store
+    from store.records import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSummary:
+    """What a sync did.
+
+    `calls` to AWS (retries included), rows `changed` in the store, what it could not see, `seconds` it took, and how
+    many CMKs and holders of data keys it saw.
+    """
+
+    run_id: int
+    calls: int
+    changed: int
+    gaps: tuple[Gap, ...]
+    seconds: float
+    cmks: int
+    data_keys: int
+
+
+class Sync:
+    """One refresh. `clock` gives the present in epoch seconds; `kinds` are the data keys to look for."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        aws: Aws,
+        kinds: Sequence[Kind],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._aws = aws
+        self._kinds = kinds
+        self._clock = clock
+        self._runs = Syncs(store)
+
+    def run(
+        self, *, full: bool = False, tenant: str = "", listen: Callable[[Progress], object] = lambda _: None
+    ) -> SyncSummary:
+        """Read AWS and merge. With `tenant`, its accounts only: everything else stays as it is.
+
+        Raises:
+            Busy: another sync is at work on this store.
+            UsageError: an unknown tenant, or no Regions.
+            CredentialsMissing, CredentialsExpired, AwsUnreachable: nothing was changed.
+            StoreError: the merge could not be written; nothing was changed.
+            KeyboardInterrupt: nothing was changed; the run is marked interrupted.
+        """
+        self._check(tenant)
+        with exclusive(self._store.path):
+            begun, now, before = time.monotonic(), int(self._clock()), self._aws.pace.calls
+            run_id = self._runs.begin(os.getpid(), now)
+            meter = Meter(time.monotonic, lambda: self._aws.pace.calls - before)
+            report = partial(self._report, run_id, meter, listen)
+            with self._recorded(run_id, before) as outcome:
+                plan = Plan(now, self._max_age, full)
+                harvest = self._sweep(plan, meter, report).harvest(tenant)
+                meter.phase("merge")
+                report()
+                outcome.changed = merge(self._store, harvest, int(self._clock()))
+            sizes = len(harvest.cmks), len(harvest.data_keys)
+            seconds = time.monotonic() - begun
+            calls = self._aws.pace.calls - before
+            return SyncSummary(run_id, calls, outcome.changed, harvest.gaps, seconds, *sizes)
+
+    def _sweep(self, plan: Plan, meter: Meter, report: Callable[[], None]) -> Sweep:
+        known = {arn: Known(*facts) for arn, facts in Cmks(self._store).known().items()}
+        return Sweep(self._settings, self._aws, self._kinds, known, plan, meter, report)
+
+    @property
+    def _max_age(self) -> int:
+        return self._settings.rotation_max_age_hours * HOUR
+
+    def _check(self, tenant: str) -> None:
+        if not self._settings.regions:
+            raise UsageError("settings.no_regions")
+        names = [told.name for told in self._settings.tenants]
+        if tenant and tenant not in names:
+            raise UsageError("usage.tenant", tenant=tenant, known=", ".join(names))
+
+    @contextmanager
+    def _recorded(self, run_id: int, before: int) -> Iterator[Outcome]:
+        """The run's row in the store says how it ended, whatever ends it."""
+        outcome = Outcome()
+        try:
+            yield outcome
+            outcome.state = "done"
+        except KeyboardInterrupt:
+            outcome.state = "interrupted"
+            raise
+        except ConsoleError as error:
+            outcome.message = error.key
+            raise
+        finally:
+            calls = self._aws.pace.calls - before
+            with suppress(StoreError) if outcome.state == "failed" else nullcontext():
+                self._runs.finish(run_id, outcome.state, calls, outcome.changed, outcome.message, int(self._clock()))
+
+    def _report(self, run_id: int, meter: Meter, listen: Callable[[Progress], object]) -> None:
+        if progress := meter.due():
+            self._runs.progress(run_id, progress.phase, progress.done, progress.total, progress.calls)
+            listen(progress)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run ends, until it has ended: failed."""
+
+    state: str = "failed"
+    changed: int = 0
+    message: str = ""
