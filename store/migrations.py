@@ -64,7 +64,7 @@ CREATE TABLE cmk (
     metadata_at INTEGER NOT NULL, rotation_at INTEGER NOT NULL, materials_at INTEGER NOT NULL,
     policy_at INTEGER NOT NULL, stale INTEGER NOT NULL DEFAULT 0,
     data_keys INTEGER NOT NULL DEFAULT 0, groups INTEGER NOT NULL DEFAULT 0, copies INTEGER NOT NULL DEFAULT 0,
-    oldest_data_key INTEGER
+    oldest_data_key INTEGER, stale_below INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE policy (       -- apart: kilobytes that would make every look at a CMK longer
     cmk_id INTEGER PRIMARY KEY, policy TEXT NOT NULL

@@ -1,0 +1,80 @@
+"""Merges what a sync brought into the store: one transaction, only what differs is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.badges import count_again
+from store.cmk_merge import merge_cmks
+from store.data_key_merge import merge_data_keys
+from store.errors import translated
+from store.places import leave_places, settle_places
+from store.staging import clear, stage
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.database import Store
+    from store.records import Gap, Harvest
+
+
+def merge(store: Store, harvest: Harvest, now: int) -> int:
+    """Bring the store in line with the harvest, `now` (epoch seconds) being when it was read; rows changed.
+
+    Counted are accounts, places, CMKs (with their lists) and data keys that came, changed, went or turned stale.
+    Facets that were not read stay; ids of things that stay do not change. In slices of `complete` and `gaps`, ''
+    as Region or kind stands for all of them; a gap outweighs a complete slice. `declared` is always the whole
+    list of what settings name. Raises StoreError; then the store is as it was.
+    """
+    _stage(store, harvest)
+    with store.atomic() as connection:
+        changed = _merge_accounts(connection, harvest)
+        changed += settle_places(connection)
+        changed += merge_cmks(connection)
+        changed += merge_data_keys(connection)
+        changed += leave_places(connection)
+        count_again(connection)
+        _replace_gaps(connection, harvest.gaps, now)
+    clear(store.writer())
+    return changed
+
+
+def _stage(store: Store, harvest: Harvest) -> None:
+    import sqlite3
+
+    connection = store.writer()
+    try:
+        stage(connection, harvest)
+    except sqlite3.Error as error:
+        raise translated(error, store.path) or error from error
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _merge_accounts(connection: sqlite3.Connection, harvest: Harvest) -> int:
+    rows = ((account.account_id, account.name, account.tenant) for account in harvest.accounts)
+    return connection.executemany(
+        "INSERT INTO account VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, tenant = excluded.tenant"
+        " WHERE (name, tenant) IS NOT (excluded.name, excluded.tenant)",
+        rows,
+    ).rowcount
+
+
+def _replace_gaps(connection: sqlite3.Connection, gaps: tuple[Gap, ...], now: int) -> None:
+    """Gaps in slices that this sync looked at are as it found them; one that was there before keeps its date."""
+    connection.execute(
+        "INSERT OR REPLACE INTO slice SELECT account_id, region, what, ? FROM part WHERE NOT gap", (now,)
+    )
+    connection.execute(
+        "DELETE FROM gap WHERE EXISTS (SELECT 1 FROM part WHERE NOT part.gap AND part.account_id = gap.account_id"
+        " AND part.region IN ('', gap.region) AND part.what IN ('', gap.what))"
+    )
+    connection.executemany(
+        "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " tenant = excluded.tenant, code = excluded.code, message = excluded.message",
+        (
+            (g.part.account_id, g.part.region, g.part.what, g.tenant, g.code, g.message, g.since or now)
+            for g in gaps
+        ),
+    )
