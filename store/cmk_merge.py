@@ -135,7 +135,9 @@ def _write(connection: sqlite3.Connection) -> None:
     connection.execute(
         "INSERT OR IGNORE INTO touched_cmk SELECT c.id FROM new_cmk AS n JOIN cmk AS c USING (arn) WHERE n.cmk_id IS NULL"
     )
-    connection.execute("UPDATE new_cmk SET cmk_id = (SELECT id FROM cmk WHERE cmk.arn = new_cmk.arn) WHERE cmk_id IS NULL")
+    connection.execute(
+        "UPDATE new_cmk SET cmk_id = (SELECT id FROM cmk WHERE cmk.arn = new_cmk.arn) WHERE cmk_id IS NULL"
+    )
     _write_lists(connection)
     _write_ages(connection)
 

@@ -27,9 +27,7 @@ _CMK_OF = """coalesce(
             AND c.region = {ref}.region)) LIMIT 1),
     0)"""
 
-_SAME = (
-    "d.resource_id = n.resource_id AND d.account_id = n.account_id AND d.region = n.region AND d.kind = n.kind"
-)
+_SAME = "d.resource_id = n.resource_id AND d.account_id = n.account_id AND d.region = n.region AND d.kind = n.kind"
 _ELSEWHERE = "r.cmk_id <> 0 AND p.place_id <> 0 AND p.place_id <> r.cmk_place"
 
 
@@ -117,7 +115,9 @@ def _mark_stale(connection: sqlite3.Connection) -> int:
         f" WHERE part.gap) AND NOT EXISTS (SELECT 1 FROM new_data_key AS n WHERE {_SAME}) RETURNING cmk_id, place_id"
     ).fetchall()
     connection.executemany("INSERT OR IGNORE INTO counted_cmk VALUES (?)", {(cmk,) for cmk, _ in rows})
-    connection.executemany("INSERT OR IGNORE INTO touched_place VALUES (?)", {(place,) for cmk, place in rows if not cmk})
+    connection.executemany(
+        "INSERT OR IGNORE INTO touched_place VALUES (?)", {(place,) for cmk, place in rows if not cmk}
+    )
     return len(rows)
 
 

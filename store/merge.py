@@ -73,8 +73,5 @@ def _replace_gaps(connection: sqlite3.Connection, gaps: tuple[Gap, ...], now: in
     connection.executemany(
         "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " tenant = excluded.tenant, code = excluded.code, message = excluded.message",
-        (
-            (g.part.account_id, g.part.region, g.part.what, g.tenant, g.code, g.message, g.since or now)
-            for g in gaps
-        ),
+        ((g.part.account_id, g.part.region, g.part.what, g.tenant, g.code, g.message, g.since or now) for g in gaps),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils.migrations import Migrations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-migrations = Migrations("kms-console")
+migrations: Any = Migrations("kms-console")  # without types of its own
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -61,11 +61,14 @@ def _settle(connection: sqlite3.Connection, known: Names, names: list[str], sour
 
 def _found(connection: sqlite3.Connection, path: list[int], level: int, name: str, source: str) -> int:
     parent = path[-1] if path else 0
-    place = connection.execute(
-        "INSERT INTO place (parent_id, level, name, sort, source, tenant_id, application_id)"
-        " VALUES (?, ?, ?, ?, ?, 0, 0)",
-        (parent, level, name, sort_key(name), source),
-    ).lastrowid or 0
+    place = (
+        connection.execute(
+            "INSERT INTO place (parent_id, level, name, sort, source, tenant_id, application_id)"
+            " VALUES (?, ?, ?, ?, ?, 0, 0)",
+            (parent, level, name, sort_key(name), source),
+        ).lastrowid
+        or 0
+    )
     whole = [*path, place]
     connection.execute(
         "UPDATE place SET tenant_id = ?, application_id = ? WHERE id = ?",
@@ -91,5 +94,3 @@ def leave_places(connection: sqlite3.Connection) -> int:
             )
             connection.execute("INSERT OR IGNORE INTO touched_place VALUES (?)", (parent,))
     return left
-
-

@@ -122,7 +122,7 @@ def _stage_parts(connection: sqlite3.Connection, harvest: Harvest) -> None:
 def _stage_cmks(connection: sqlite3.Connection, cmks: tuple[CmkFacts, ...], placings: _Numbers) -> None:
     marks = ", ".join("?" * 31)
     connection.executemany(
-        f"INSERT OR REPLACE INTO new_cmk SELECT {marks}, NULL, 0, 0, 0, 0",  # noqa: S608 - only marks
+        f"INSERT OR REPLACE INTO new_cmk SELECT {marks}, NULL, 0, 0, 0, 0",
         (_cmk_row(nr, cmk, placings) for nr, cmk in enumerate(cmks, 1)),
     )
     connection.executemany("INSERT OR REPLACE INTO new_material VALUES (?, ?, ?, ?, ?)", _materials(cmks))
@@ -162,9 +162,7 @@ def _tags(cmks: tuple[CmkFacts, ...]) -> Iterator[tuple[object, ...]]:
             yield nr, clean(key), clean(value)
 
 
-def _stage_data_keys(
-    connection: sqlite3.Connection, data_keys: tuple[DataKeyFacts, ...], placings: _Numbers
-) -> None:
+def _stage_data_keys(connection: sqlite3.Connection, data_keys: tuple[DataKeyFacts, ...], placings: _Numbers) -> None:
     refs = _Numbers()
     marks = ", ".join("?" * 18)
     connection.executemany(

@@ -1,0 +1,96 @@
+"""What a session may see: everything, or one tenant's or application's branch and nothing of the others'."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.database import Store
+    from store.records import Scope
+
+Stray = tuple[int, int, int, str]
+"""A data key placed in sight under a CMK out of sight: id, place, application, granularity."""
+
+_STRAYS = """
+SELECT d.id, d.place_id, d.application_id, d.granularity
+FROM data_key AS d CROSS JOIN cmk AS c ON c.id = d.cmk_id
+WHERE d.tenant_id = :tenant AND :application IN (0, d.application_id) AND d.elsewhere = 1
+    AND NOT (c.tenant_id = :tenant AND :application IN (0, c.application_id))
+ORDER BY d.place_id, d.sort, d.id
+"""
+
+
+class Sight:
+    """A scope's names as the store's ids, looked up again whenever the store changes."""
+
+    def __init__(self, store: Store, scope: Scope | None) -> None:
+        self._store = store
+        self._scope = scope
+        self._pulse = -1
+        self._tenant = 0
+        self._application = 0
+        self._strays: dict[int, list[Stray]] = {}
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is no scope: all is seen, also what has no place."""
+        return self._scope is None
+
+    @property
+    def branch(self) -> tuple[int, int]:
+        """Ids of tenant and application; (0, 0) without a scope, (-1, 0) when the store does not know it."""
+        self._look()
+        return self._tenant, self._application
+
+    def covers(self, tenant_id: int, application_id: int) -> bool:
+        """Whether something placed there is in sight."""
+        if self._scope is None:
+            return True
+        tenant, application = self.branch
+        return tenant_id == tenant and application in {0, application_id}
+
+    def covers_place(self, level: int, tenant_id: int, application_id: int) -> bool:
+        """The same for a place itself: the tenant above a visible application is seen too."""
+        if level == 1 and self._scope is not None:
+            return tenant_id == self.branch[0]
+        return self.covers(tenant_id, application_id)
+
+    def strays(self, place_id: int) -> list[Stray]:
+        """Data keys of this place under CMKs that are out of sight, in order; without a scope there are none."""
+        if self._scope is None:
+            return []
+        self._look()
+        return self._strays.get(place_id, [])
+
+    def strays_below(self, place_id: int, level: int) -> list[Stray]:
+        """Those of the place and of all places below it."""
+        if self._scope is None:
+            return []
+        self._look()
+        every = [stray for strays in self._strays.values() for stray in strays]
+        if level == 1:
+            return every
+        return [stray for stray in every if place_id in (stray[1], stray[2])]
+
+    def _look(self) -> None:
+        if self._scope is None:
+            return
+        pulse = self._store.pulse()
+        if pulse == self._pulse:
+            return
+        reader = self._store.reader()
+        self._tenant, self._application = self._ids(self._scope)
+        self._strays = {}
+        branch = {"tenant": self._tenant, "application": self._application}
+        for stray in reader.execute(_STRAYS, branch):
+            self._strays.setdefault(stray[1], []).append(stray)
+        self._pulse = pulse
+
+    def _ids(self, scope: Scope) -> tuple[int, int]:
+        find = "SELECT id FROM place WHERE parent_id = ? AND name = ?"
+        reader = self._store.reader()
+        tenant = reader.execute(find, (0, scope.tenant)).fetchone()
+        if tenant is None or not scope.application:
+            return (tenant[0], 0) if tenant else (-1, 0)
+        application = reader.execute(find, (tenant[0], scope.application)).fetchone()
+        return (tenant[0], application[0]) if application else (-1, 0)
