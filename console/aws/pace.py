@@ -52,7 +52,8 @@ class Bucket:
     def __init__(self, quota: float, now: float) -> None:
         self.quota = quota
         self.rate = quota
-        self._tokens = quota
+        self._size = max(1.0, quota)
+        self._tokens = self._size
         self._stamp = now
         self._slowed = float("-inf")
 
@@ -60,7 +61,7 @@ class Bucket:
         """Take one token; the seconds until it may be spent."""
         elapsed, self._stamp = now - self._stamp, now
         self.rate = min(self.quota, self.rate + self.quota * RECOVERY * elapsed)
-        self._tokens = min(self.quota, self._tokens + self.rate * elapsed) - 1
+        self._tokens = min(self._size, self._tokens + self.rate * elapsed) - 1
         return max(0.0, -self._tokens / self.rate)
 
     def slow(self, now: float) -> None:

@@ -52,19 +52,23 @@ class Placer:
         The account is the harder fact: tags are the tenant's own writing and must not move anything under
         another tenant's name.
         """
-        placed = self._by_tags(tags)
-        if not placed.tenant and not placed.application and not placed.environment:
+        told = self._levels(tags)
+        if not any(told):
             return Placement(tenant, source=Source.DECLARED, reason=NO_TAGS)
-        if placed.tenant.casefold() in {"", tenant.casefold()}:
-            return _partial(tenant, placed.application, placed.environment, Source.SCAN)
+        if told[0].casefold() in {"", tenant.casefold()}:
+            return _partial(tenant, told[1], told[2], Source.SCAN)
         return Placement(tenant, source=Source.DECLARED, reason=CONTRADICTS)
 
     def _by_tags(self, tags: Mapping[str, str]) -> Placement:
-        names = self._names
-        told = [tags.get(name, "").strip() for name in (names.tenant, names.application, names.environment)]
+        told = self._levels(tags)
         if not any(told):
             return Placement(reason=NO_TAGS)
         return _partial(self._spelling(told[0]), told[1], told[2], Source.KMS)
+
+    def _levels(self, tags: Mapping[str, str]) -> tuple[str, str, str]:
+        names = self._names
+        tenant, application, environment = names.tenant, names.application, names.environment
+        return tags.get(tenant, "").strip(), tags.get(application, "").strip(), tags.get(environment, "").strip()
 
     def _by_alias(self, aliases: Iterable[str]) -> Placement | None:
         if self._alias is None:
