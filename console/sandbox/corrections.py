@@ -1,0 +1,51 @@
+"""Where moto is put right: its clock, its EC2, its S3, its Organizations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from console.sandbox.clock import Clock
+
+
+def install(clock: Clock) -> None:
+    """Make moto live by our clock and build our kinds of backend; moto must be freshly reset."""
+    import moto.core.utils
+    import moto.organizations.utils
+    from moto.ec2.models import ec2_backends
+    from moto.organizations.models import organizations_backends
+    from moto.s3.models import s3_backends
+
+    from console.sandbox.buckets import Storage
+    from console.sandbox.ebs import Compute
+    from console.sandbox.organizations import Directory, account_id
+
+    # moto's utcnow() looks `datetime` up in its own module each time, so one name moves all of moto.
+    moto.core.utils.datetime = SimpleNamespace(datetime=_moved(clock), timedelta=dt.timedelta)
+    ec2_backends.backend = Compute
+    s3_backends.backend = Storage
+    s3_backends.bucket_accounts.clear()
+    organizations_backends.backend = Directory
+    organizations_backends.master_accounts.clear()
+    moto.organizations.utils.make_random_account_id = account_id
+
+
+def _moved(clock: Clock) -> type[dt.datetime]:
+    class Moved(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> Any:
+            present = clock.now()
+            return present.astimezone(tz) if tz else present.replace(tzinfo=None)
+
+    return Moved
+
+
+def corrected(handler: Any) -> Any:
+    """Our response class's handler for moto's, or moto's own."""
+    from moto.ec2.responses import EC2Response
+
+    from console.sandbox.ec2 import ComputeResponse
+
+    return ComputeResponse.dispatch if handler == EC2Response.dispatch else handler

@@ -1,0 +1,213 @@
+"""S3 objects under KMS: keys checked, data keys drawn and opened, copies conditional, UpdateObjectEncryption."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from console.sandbox import rewrap
+from console.sandbox.buckets import bucket_named, object_named
+from console.sandbox.conditions import check_copy
+from console.sandbox.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from console.sandbox.call import Call
+    from console.sandbox.message import Request, Response
+
+SSE = "x-amz-server-side-encryption"
+KEY_ID = f"{SSE}-aws-kms-key-id"
+BUCKET_KEY = f"{SSE}-bucket-key-enabled"
+CONTEXT = f"{SSE}-context"
+COPY_SOURCE = "x-amz-copy-source"
+# S3 keeps a bucket-level key "for a limited time period" per requester and does not say how long.
+LEVEL_KEY_LASTS = timedelta(minutes=5)
+_PLAIN_PUT = {"x-id", "versionId"}
+_PLAIN_GET = {"x-id", "versionId", "partNumber"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What encryption a new object is to have; `key` is a KMS key ARN, or None for SSE-S3."""
+
+    algorithm: str
+    key: str | None
+    bucket_key: bool
+    context: Mapping[str, str]
+
+    def onto(self, headers: Mapping[str, str]) -> dict[str, str]:
+        told = {name: value for name, value in headers.items() if name not in {KEY_ID, BUCKET_KEY}}
+        told[SSE] = self.algorithm
+        if self.key:
+            told[KEY_ID] = self.key
+            told[BUCKET_KEY] = str(self.bucket_key).lower()
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """One wrapped data key with the encryption context that opens it."""
+
+    blob: bytes
+    context: dict[str, str]
+
+
+def answer(call: Call, request: Request, forward: Callable[[Request], Response]) -> Response:
+    """One S3 request; `forward` is the borrowed S3, which does all that is not about keys.
+
+    Raises:
+        AwsError: in S3's words: KMS.NotFoundException, KMS.DisabledException, AccessDenied, PreconditionFailed …
+    """
+    name, _, encoded = request.path.lstrip("/").partition("/")
+    bucket, key = bucket_named(unquote(name)), unquote(encoded)
+    if bucket is None or not key or bucket.account_id != call.caller.account:
+        return forward(request)
+    query = parse_qs(request.query, keep_blank_values=True)
+    match request.method:
+        case "PUT" if "encryption" in query:
+            return rewrap.update(call, request, bucket, _present(bucket, key, query))
+        case "PUT" if "uploadId" in query and COPY_SOURCE in request.headers:
+            _open_source(call, request)
+            return forward(request)
+        case "PUT" if not set(query) - _PLAIN_PUT:
+            return _put(call, request, bucket, key, forward)
+        case "POST" if "uploads" in query:
+            return _start_upload(call, request, bucket, key, forward)
+        case "POST" if "uploadId" in query:
+            return _finish_upload(request, bucket, key, query["uploadId"][0], forward)
+        case "GET" if not {name for name in query if not name.startswith("response-")} - _PLAIN_GET:
+            _open(call, bucket, object_named(bucket, key, query.get("versionId", [None])[0]))
+    return forward(request)
+
+
+def _put(call: Call, request: Request, bucket: Any, key: str, forward: Callable[[Request], Response]) -> Response:
+    source = _open_source(call, request) if COPY_SOURCE in request.headers else None
+    if source is not None:
+        check_copy(request, source, object_named(bucket, key), itself=source.arn.startswith(f"{_arn(bucket, key)}/"))
+    wish = _wish(call, request, bucket)
+    wrap = _draw(call, bucket, key, wish)
+    done = forward(replace(request, headers=wish.onto(request.headers)))
+    if done.status == 200:
+        _keep(object_named(bucket, key), wrap)
+    return done
+
+
+def _start_upload(
+    call: Call, request: Request, bucket: Any, key: str, forward: Callable[[Request], Response]
+) -> Response:
+    wish = _wish(call, request, bucket)
+    wrap = _draw(call, bucket, key, wish)
+    known = set(bucket.multiparts)
+    done = forward(replace(request, headers=wish.onto(request.headers)))
+    for upload in set(bucket.multiparts) - known:
+        bucket.multiparts[upload].wish, bucket.multiparts[upload].wrap = wish, wrap
+    return done
+
+
+def _finish_upload(
+    request: Request, bucket: Any, key: str, upload: str, forward: Callable[[Request], Response]
+) -> Response:
+    multipart = bucket.multiparts.get(upload)
+    done = forward(request)
+    finished = object_named(bucket, key)
+    if done.status == 200 and multipart is not None and finished is not None:
+        _keep(finished, multipart.wrap)
+        finished.bucket_key_enabled = str(multipart.wish.bucket_key).lower() if multipart.wrap else None
+    return done
+
+
+def _present(bucket: Any, key: str, query: dict[str, list[str]]) -> Any:
+    found = object_named(bucket, key, query.get("versionId", [None])[0])
+    if found is None:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+    return found
+
+
+def _wish(call: Call, request: Request, bucket: Any) -> Wish:
+    """Headers over the bucket's default, as S3 lays them; the key resolved to its ARN."""
+    headers, rule = request.headers, bucket.encryption["Rule"]
+    default = rule["ApplyServerSideEncryptionByDefault"]
+    algorithm = headers.get(SSE) or default["SSEAlgorithm"]
+    named = headers.get(KEY_ID) or (None if SSE in headers else default.get("KMSMasterKeyID"))
+    wanted = headers.get(BUCKET_KEY, rule.get("BucketKeyEnabled", "false"))
+    if not algorithm.startswith("aws:kms"):
+        return Wish(algorithm, None, bucket_key=False, context={})
+    key = named or call.kms.managed(call.caller.account, bucket.region_name, "s3")
+    arn = in_s3_words(lambda: call.kms.use(call.by("s3"), bucket.region_name, key, ("GenerateDataKey",)))
+    extra = json.loads(base64.b64decode(headers[CONTEXT])) if CONTEXT in headers else {}
+    return Wish(algorithm, arn, bucket_key=str(wanted).lower() == "true" and algorithm == "aws:kms", context=extra)
+
+
+def _draw(call: Call, bucket: Any, key: str, wish: Wish) -> Wrap | None:
+    """A data key for the object, or the bucket-level key where Bucket Keys are on."""
+    if wish.key is None:
+        return None
+    if wish.bucket_key:
+        return level_key(call, bucket, wish.key)
+    return _drawn(call, bucket, wish.key, {**wish.context, "aws:s3:arn": _arn(bucket, key)})
+
+
+def level_key(call: Call, bucket: Any, arn: str) -> Wrap:
+    """This requester's bucket-level key under the CMK, drawn anew when its time is over."""
+    wrap, until = bucket.level_keys.get((arn, call.caller.arn), (None, None))
+    if wrap is None or call.clock.now() >= until:
+        wrap = _drawn(call, bucket, arn, {"aws:s3:arn": f"arn:aws:s3:::{bucket.name}"})
+        bucket.level_keys[arn, call.caller.arn] = (wrap, call.clock.now() + LEVEL_KEY_LASTS)
+    return wrap
+
+
+def _drawn(call: Call, bucket: Any, arn: str, context: dict[str, str]) -> Wrap:
+    made = in_s3_words(
+        lambda: call.kms.data_key(call.by("s3"), bucket.region_name, arn, context, "GenerateDataKey", 32)
+    )
+    return Wrap(made["CiphertextBlob"], context)
+
+
+def _open_source(call: Call, request: Request) -> Any:
+    """The object that is copied, once KMS let its data key be opened; None leaves the refusal to S3."""
+    source = urlsplit(request.headers[COPY_SOURCE])
+    name, _, key = unquote(source.path).lstrip("/").partition("/")
+    bucket = bucket_named(name)
+    if bucket is None or bucket.account_id != call.caller.account:
+        return None
+    found = object_named(bucket, key, parse_qs(source.query).get("versionId", [None])[0])
+    _open(call, bucket, found)
+    return found
+
+
+def _open(call: Call, bucket: Any, found: Any) -> None:
+    wrap: Wrap | None = getattr(found, "wrap", None)
+    if wrap is None:
+        return
+    held = (found.kms_key_id, call.caller.arn)
+    known, until = bucket.level_keys.get(held, (None, None))
+    if known == wrap and call.clock.now() < until:
+        return
+    params = {"CiphertextBlob": wrap.blob, "EncryptionContext": wrap.context, "KeyId": found.kms_key_id}
+    in_s3_words(lambda: call.kms.call(call.by("s3"), bucket.region_name, "Decrypt", params))
+    if wrap.context.get("aws:s3:arn") == f"arn:aws:s3:::{bucket.name}":
+        bucket.level_keys[held] = (wrap, call.clock.now() + LEVEL_KEY_LASTS)
+
+
+def _keep(found: Any, wrap: Wrap | None) -> None:
+    if found is not None:
+        found.wrap = wrap
+
+
+def _arn(bucket: Any, key: str) -> str:
+    return f"arn:aws:s3:::{bucket.name}/{key}"
+
+
+def in_s3_words(ask: Callable[[], Any]) -> Any:
+    """Ask KMS and word its refusal as S3 passes it on."""
+    try:
+        return ask()
+    except AwsError as error:
+        if error.code == "AccessDeniedException":
+            raise AwsError("AccessDenied", error.message, 403) from error
+        raise AwsError(f"KMS.{error.code}", error.message, 400) from error

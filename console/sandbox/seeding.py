@@ -1,0 +1,196 @@
+"""How an estate grows: keys, machines and buckets made by the calls that people make, as their account."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from console.sandbox.accounts import CENTRAL
+from console.sandbox.agencies import Agency, alias, slug
+from console.sandbox.client import Clients
+from console.sandbox.folder import REGION
+
+if TYPE_CHECKING:
+    from console.sandbox.world import World
+
+ROLE = "KmsConsoleRead"
+ADMINISTRATORS = "KmsAdmin"
+SERVICES = ("ec2", "s3", "rds", "elasticfilesystem", "dynamodb", "secretsmanager")
+IMAGE = "ami-0d71ea30463e0ff8d"
+ZONE = f"{REGION}a"
+PURPOSES = ("documenten", "bijlagen", "logs", "exports", "archief", "back-up", "scans", "metadata")
+
+
+class Seeder:
+    """Makes things in the world's present; whoever holds it moves the clock."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.calls = Clients(world, REGION)
+        self.keys: dict[tuple[str, str, str], str] = {}
+        self.volumes: dict[tuple[str, str, str], list[str]] = {}
+
+    def found(self) -> None:
+        """The central account, its administrators' role and its organization."""
+        self._as(CENTRAL)
+        self._role(ADMINISTRATORS, CENTRAL)
+        self.calls.organizations.create_organization(FeatureSet="ALL")
+
+    def join(self, agency: Agency) -> None:
+        """An account of the organization, with the role by which the console reads it."""
+        self._as(CENTRAL)
+        self.world.accounts.open(agency.name, agency.account)
+        self.calls.organizations.create_account(AccountName=agency.name, Email=f"aws@{agency.slug}.example")
+        self._as(agency.account)
+        self._role(ROLE, agency.account if agency.refuses else CENTRAL)
+
+    def key(self, agency: Agency, application: str, environment: str, **wishes: Any) -> str:
+        """A tagged CMK with yearly rotation and its alias; its ARN."""
+        self._as(CENTRAL)
+        arn = self.bare_key(
+            f"{agency.name} / {application} / {environment}",
+            policy=key_policy(agency.account),
+            Tags=[{"TagKey": k, "TagValue": v} for k, v in place(agency.name, application, environment).items()],
+        )
+        self.calls.kms("EnableKeyRotation", KeyId=arn, **wishes)
+        self.calls.kms("CreateAlias", AliasName=alias(agency.name, application, environment), TargetKeyId=arn)
+        self.keys[agency.name, application, environment] = arn
+        return arn
+
+    def bare_key(self, description: str, *, policy: str | None = None, **params: Any) -> str:
+        self._as(CENTRAL)
+        named = {"Policy": policy} if policy else {}
+        made = self.calls.kms("CreateKey", Description=description, **named, **params)
+        return str(made["KeyMetadata"]["Arn"])
+
+    def central(self, operation: str, **params: Any) -> dict[str, Any]:
+        """Any KMS call of the central administrators."""
+        self._as(CENTRAL)
+        return self.calls.kms(operation, **params)
+
+    def machine(self, agency: Agency, name: str, tags: dict[str, str], key: str | None) -> None:
+        """An instance with an encrypted root and data volume; `key` None means the account's `aws/ebs`."""
+        self._as(agency.account)
+        made = self.calls.ec2.run_instances(
+            ImageId=IMAGE,
+            InstanceType="m5.large",
+            MinCount=1,
+            MaxCount=1,
+            Placement={"AvailabilityZone": ZONE},
+            BlockDeviceMappings=[_device("/dev/sda1", 30, key), _device("/dev/sdf", 200, key)],
+            TagSpecifications=[_tagged("instance", {**tags, "Name": name}), _tagged("volume", tags)],
+        )["Instances"][0]
+        for device in made["BlockDeviceMappings"]:
+            kind = "root" if device["DeviceName"] == "/dev/sda1" else "data"
+            volume = device["Ebs"]["VolumeId"]
+            self.name(volume, f"{name}-{kind}")
+            if kind == "data":
+                self.volumes.setdefault(tuple(tags.values()), []).append(volume)  # type: ignore[arg-type]
+
+    def name(self, resource: str, name: str) -> None:
+        self.calls.ec2.create_tags(Resources=[resource], Tags=[{"Key": "Name", "Value": name}])
+
+    def volume(self, agency: Agency, name: str, tags: dict[str, str], **params: Any) -> str:
+        self._as(agency.account)
+        made = self.calls.ec2.create_volume(
+            AvailabilityZone=ZONE,
+            VolumeType="gp3",
+            TagSpecifications=[_tagged("volume", {**tags, "Name": name})],
+            **params,
+        )
+        return str(made["VolumeId"])
+
+    def snapshot(self, agency: Agency, volume: str, tags: dict[str, str], description: str = "") -> str:
+        self._as(agency.account)
+        made = self.calls.ec2.create_snapshot(
+            VolumeId=volume, Description=description, TagSpecifications=[_tagged("snapshot", tags)]
+        )
+        return str(made["SnapshotId"])
+
+    def bucket(self, agency: Agency, name: str, tags: dict[str, str], key: str | None, *, bucket_key: bool) -> None:
+        """A bucket with an object; `key` None leaves S3's own encryption."""
+        self._as(agency.account)
+        s3 = self.calls.s3
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if key is not None:
+            default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+            rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bucket_key}
+            s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _pairs(tags)})
+        s3.put_object(Bucket=name, Key="LEESMIJ.txt", Body=f"Voorbeeld in {name}.\n".encode())
+
+    def _role(self, name: str, trusted: str) -> None:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{trusted}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.calls.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+
+    def _as(self, account: str) -> None:
+        self.calls.account = self.world.accounts.by_id[account]
+
+
+def place(tenant: str, application: str, environment: str) -> dict[str, str]:
+    """The three tags by which everything finds its place."""
+    return {"afnemer": tenant, "toepassing": application, "omgeving": environment}
+
+
+def bucket_name(agency: Agency, application: str, environment: str, number: int) -> str:
+    base = alias(agency.name, application, environment).removeprefix("alias/").replace("/", "-")
+    return f"{base}-{PURPOSES[number % len(PURPOSES)]}"
+
+
+def machine_name(application: str, number: int) -> str:
+    return f"web-{number}" if application == "X" else f"{slug(application)}-{number}"
+
+
+def key_policy(tenant: str) -> str:
+    """Administered centrally, used by the tenant's account through AWS services only."""
+    services = [f"{service}.{REGION}.amazonaws.com" for service in SERVICES]
+    root = {"AWS": f"arn:aws:iam::{tenant}:root"}
+    statements: list[dict[str, Any]] = [
+        _allow("CentralAccount", {"AWS": f"arn:aws:iam::{CENTRAL}:root"}, "kms:*"),
+        _allow(
+            "KeyAdmins",
+            {"AWS": f"arn:aws:iam::{CENTRAL}:role/{ADMINISTRATORS}"},
+            "kms:Describe*", "kms:Get*", "kms:List*", "kms:EnableKeyRotation", "kms:RotateKeyOnDemand",
+            "kms:TagResource", "kms:UntagResource", "kms:PutKeyPolicy", "kms:CreateAlias", "kms:UpdateAlias",
+            "kms:EnableKey", "kms:DisableKey",
+        ),
+        _allow(
+            "TenantUseViaServices",
+            {"AWS": "*"},
+            "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey",
+            condition={"StringEquals": {"kms:CallerAccount": tenant, "kms:ViaService": services}},
+        ),
+        _allow(
+            "TenantGrantsForServices",
+            root,
+            "kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant",
+            condition={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+        _allow("TenantReadState", root, "kms:DescribeKey", "kms:GetKeyRotationStatus"),
+    ]  # fmt: skip
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def _allow(
+    sid: str, principal: dict[str, str], *actions: str, condition: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": "*"}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def _device(name: str, size: int, key: str | None) -> dict[str, Any]:
+    disk: dict[str, Any] = {"VolumeSize": size, "VolumeType": "gp3", "Encrypted": True}
+    return {"DeviceName": name, "Ebs": disk | ({"KmsKeyId": key} if key else {})}
+
+
+def _tagged(resource: str, tags: dict[str, str]) -> dict[str, Any]:
+    return {"ResourceType": resource, "Tags": _pairs(tags)}
+
+
+def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
