@@ -53,11 +53,6 @@ def cmk_status(state: str, rotation_started: int | None) -> Status:
     return Status.ROTATING if status is Status.ENABLED and rotation_started is not None else status
 
 
-def short(key_id: str) -> str:
-    """A key id shortened in the middle."""
-    return key_id if len(key_id) <= 12 else f"{key_id[:4]}…{key_id[-4:]}"
-
-
 def place_ref(level: int, place_id: int) -> NodeRef:
     return NodeRef(LEVEL_KINDS[level], place_id)
 
@@ -95,7 +90,7 @@ def cmk_node(row: Row) -> Node:
     """A CMK from CMK_COLUMNS."""
     id_, name, key_id, state, started, data_keys, groups, copies, stale, reason, *_ = row
     return Node(
-        NodeRef(Kind.CMK, id_), name, short(key_id), cmk_status(state, started),
+        NodeRef(Kind.CMK, id_), name, key_id, cmk_status(state, started),
         Counts(0, data_keys, groups, copies), data_keys + groups + copies, bool(stale), reason,
     )  # fmt: skip
 

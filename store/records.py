@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Level(IntEnum):
@@ -109,8 +110,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One line of the tree. `name` is raw tenant-controlled text; `label` is a short second text (resource id,
-    short key id, device); `children` counts direct children; `note` is a text key or ''.
+    """One line of the tree. `name` is raw tenant-controlled text; `label` is the whole id (key id, resource id);
+    `children` counts direct children; `note` is a text key or ''.
     """
 
     ref: NodeRef
@@ -321,6 +322,43 @@ class DataKey:
     stale: bool
     cmk_name: str = ""
     cmk_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """All that the store knows of a tenant, an application, an environment, or (UNASSIGNED) of what has no place.
+
+    `places`, `own_cmks` and `loose` (data keys under no CMK of ours) are its direct children, `counts` all below.
+    Dates in epoch seconds over the CMKs below: the last and the coming HBK rotation, the oldest data key.
+    """
+
+    ref: NodeRef
+    path: tuple[str, ...]
+    status: Status
+    source: Source
+    declared: bool
+    counts: Counts
+    places: int
+    own_cmks: int
+    loose: int
+    stale: bool
+    accounts: tuple[AccountFacts, ...] = ()  # a tenant's
+    gaps: tuple[Gap, ...] = ()  # in the tenant above
+    rotation_last: int | None = None
+    rotation_next: int | None = None
+    oldest_data_key: int | None = None
+    read_at: int = 0  # when the oldest read part of it was last read whole
+
+
+class KnownCmk(NamedTuple):
+    """What a sync asks of a CMK before it decides which facets to read again."""
+
+    current_material: str
+    metadata_at: int
+    rotation_at: int
+    materials_at: int
+    policy_at: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,15 +113,20 @@ class Catalog(Tree):
         node = self.node(top)
         if node is None:
             raise NotFound("not_found.path", path=path)
-        names = self.path(top)
+        names = self.typed(top)
         return [TreeRow(0, node, names), *self._below(top, names, 1, depth or 99)]
+
+    def typed(self, ref: NodeRef) -> tuple[str, ...]:
+        """The path that leads back to this node: names of places, ids of CMKs and data keys."""
+        nodes = [self.node(step) for step in (*self.ancestors(ref), ref)]
+        return tuple(node.label if node.ref.kind in _BY_ID else node.name for node in nodes if node)
 
     def _below(self, ref: NodeRef, names: tuple[str, ...], level: int, depth: int) -> Iterator[TreeRow]:
         if level >= depth:
             return
         for start in range(0, self.count(ref), WINDOW):
             for node in self.children(ref, start, WINDOW):
-                path = self.path(node.ref) if node.ref.kind in _LEAVES else (*names, node.name)
+                path = (*names, node.label if node.ref.kind in _BY_ID else node.name)
                 yield TreeRow(level, node, path)
                 if node.children:
                     yield from self._below(node.ref, path, level + 1, depth)
@@ -171,7 +176,9 @@ class Catalog(Tree):
         return Syncs(self._store).overview(self._settings.scope)
 
 
-_LEAVES = (Kind.CMK, Kind.DATA_KEY)
+_BY_ID = (Kind.CMK, Kind.DATA_KEY)
+"""What a typed path names by id: names of keys and resources need not be unique."""
+
 
 
 def _listed(hits: list[Hit]) -> str:

@@ -35,7 +35,7 @@ class Sheets:
         node = self._catalog.node(ref)
         if node is None:
             raise NotFound("not_found.node")
-        path = self._catalog.path(ref)
+        path = self._catalog.typed(ref)
         if ref.kind is Kind.CMK and (cmk := self._cmks.get(ref.id)):
             return self._cmk(node, path, cmk)
         if ref.kind is Kind.DATA_KEY and (data_key := self._cmks.data_key(ref.id)):

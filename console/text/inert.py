@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SHORT = 13
 _PICTURES = 0x2400
 """Start of Unicode's control pictures: ␀ for NUL, ␛ for escape, ␊ for a line feed."""
 
@@ -14,6 +15,11 @@ def inert(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_shown(c) for c in text)
+
+
+def short(key_id: str) -> str:
+    """A long id with its middle left out: `7f3c…91ab`; for views where the whole one is a key away."""
+    return key_id if len(key_id) <= _SHORT else f"{key_id[:4]}…{key_id[-4:]}"
 
 
 def _shown(c: str) -> str:
