@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from console.aws import cloudtrail, kms, tagging
 from console.aws.refusals import AwsRefusal
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from console.aws.session import Account
     from console.services.placement import Placer
     from console.services.progress import Meter
-    from store.records import Alias
+    from store.records import Alias, KnownCmk
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,17 +41,6 @@ FACETS = ("cmk.metadata", "cmk.rotation", "cmk.materials", "cmk.policy", "cmk.al
 """Parts of a CMK that AWS may refuse one by one; a refusal is a gap of that name, and the rest is read."""
 
 
-class Known(NamedTuple):
-    """What the store has of a CMK: moments of reading (epoch seconds, 0: never), and what betrays a change."""
-
-    current_material: str
-    metadata_at: int
-    rotation_at: int
-    materials_at: int
-    policy_at: int
-    state: str
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How much of a Region is asked. `max_age` is seconds after which rotation and policy are read anyway."""
@@ -68,7 +57,7 @@ class Region:
         self,
         account: Account,
         region: str,
-        known: Mapping[str, Known],
+        known: Mapping[str, KnownCmk],
         plan: Plan,
         pool: Executor,
         meter: Meter,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.aws.refusals import AwsRefusal
 from console.errors import AwsUnreachable, ConsoleError, CredentialsExpired, CredentialsMissing, UsageError
-from console.services.central import Known, Plan, Region
+from console.services.central import Plan, Region
 from console.services.placement import Placer, declared
 from console.services.progress import BEAT, Meter
 from console.services.reading import Reading
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from console.aws.session import Account, Aws
     from console.settings import Settings
-    from store.records import Placement
+    from store.records import KnownCmk, Placement
 
 TENANTS_AT_ONCE = 8
 
@@ -48,7 +48,7 @@ class Sweep:
         settings: Settings,
         aws: Aws,
         kinds: Sequence[Kind],
-        known: Mapping[str, Known],
+        known: Mapping[str, KnownCmk],
         plan: Plan,
         meter: Meter,
         report: Callable[[], None],

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.cmks import Cmks
-from store.syncs import Syncs
-
 from console.errors import ConsoleError, UsageError
-from console.services.central import HOUR, Known, Plan
+from console.services.central import HOUR, Plan
 from console.services.lock import exclusive
 from console.services.progress import Meter, Progress
 from console.services.sweep import Kind, Sweep
+from store.cmks import Cmks
 from store.errors import StoreError
 from store.merge import merge
+from store.syncs import Syncs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +93,7 @@ class Sync:
             return SyncSummary(run_id, calls, outcome.changed, harvest.gaps, seconds, *sizes)
 
     def _sweep(self, plan: Plan, meter: Meter, report: Callable[[], None]) -> Sweep:
-        known = {arn: Known(*facts) for arn, facts in Cmks(self._store).known().items()}
+        known = Cmks(self._store).known()
         return Sweep(self._settings, self._aws, self._kinds, known, plan, meter, report)
 
     @property
