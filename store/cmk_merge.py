@@ -133,7 +133,8 @@ def _write(connection: sqlite3.Connection) -> None:
         f"INSERT INTO cmk ({listed}, name, sort) SELECT {listed}, '', '' FROM new_cmk WHERE cmk_id IS NULL ORDER BY nr"
     )
     connection.execute(
-        "INSERT OR IGNORE INTO touched_cmk SELECT c.id FROM new_cmk AS n JOIN cmk AS c USING (arn) WHERE n.cmk_id IS NULL"
+        "INSERT OR IGNORE INTO touched_cmk SELECT c.id FROM new_cmk AS n JOIN cmk AS c USING (arn)"
+        " WHERE n.cmk_id IS NULL"
     )
     connection.execute(
         "UPDATE new_cmk SET cmk_id = (SELECT id FROM cmk WHERE cmk.arn = new_cmk.arn) WHERE cmk_id IS NULL"
@@ -154,7 +155,8 @@ def _write_lists(connection: sqlite3.Connection) -> None:
             f" FROM new_cmk AS n JOIN new_{table} AS l ON l.nr = n.nr WHERE n.has_{table} AND {changed}"
         )
     connection.execute(
-        f"INSERT OR REPLACE INTO policy SELECT n.cmk_id, n.policy FROM new_cmk AS n WHERE n.policy IS NOT NULL AND {changed}"
+        "INSERT OR REPLACE INTO policy SELECT n.cmk_id, n.policy FROM new_cmk AS n"
+        f" WHERE n.policy IS NOT NULL AND {changed}"
     )
 
 

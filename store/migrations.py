@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-migrations: Any = Migrations("kms-console")  # without types of its own
+migrations = Migrations("kms-console")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -25,7 +25,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-@migrations()
+@migrations()  # type: ignore[untyped-decorator] # sqlite-utils is followed without its types
 def m001_estate(db: Database) -> None:
     """Places, CMKs with their HBKs, data keys, accounts, syncs with their gaps, and words to search by."""
     for statement in (ESTATE + INDEXES).split(";\n"):

@@ -88,8 +88,10 @@ _CMK_WAYS = (
     "SELECT id FROM cmk WHERE place_id = :place AND sort = :sort LIMIT 2",
     "SELECT id FROM cmk WHERE place_id = :place AND key_id = lower(:name) LIMIT 2",
     "SELECT id FROM cmk WHERE place_id = :place AND arn = :name LIMIT 2",
-    "SELECT id FROM cmk WHERE place_id = :place AND id IN"
-    " (SELECT cmk_id FROM alias WHERE alias.name IN (:name, 'alias/' || :name)) LIMIT 2",
+    (
+        "SELECT id FROM cmk WHERE place_id = :place AND id IN"
+        " (SELECT cmk_id FROM alias WHERE alias.name IN (:name, 'alias/' || :name)) LIMIT 2"
+    ),
 )
 
 

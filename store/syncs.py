@@ -1,0 +1,114 @@
+"""The record of syncs: which ran, how far the running one is, and what the last ones could not see."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from store.cmks import gap
+from store.nodes import PLACE_COLUMNS, place_node
+from store.records import Counts, Gap, Overview, SyncRun
+from store.sight import Sight
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.database import Store
+    from store.records import Scope
+
+_COLUMNS = "id, state, started_at, finished_at, phase, done, total, calls, changed, pid, message"
+_LAST = f"SELECT {_COLUMNS} FROM sync_run ORDER BY id DESC LIMIT 1"  # noqa: S608 - a constant
+_LAST_DONE = f"SELECT {_COLUMNS} FROM sync_run WHERE state <> 'running' ORDER BY id DESC LIMIT 1"  # noqa: S608
+_KEPT_RUNS = 200
+
+
+class Syncs:
+    """Written by the sync, a row at a time; read by banners. Raises StoreError."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def begin(self, pid: int, now: int) -> int:
+        """Record that process `pid` starts a sync; runs whose process is gone are marked interrupted. Its id."""
+        with self._store.atomic() as connection:
+            for run, owner in connection.execute("SELECT id, pid FROM sync_run WHERE state = 'running'").fetchall():
+                if owner == pid or not _alive(owner):
+                    connection.execute(
+                        "UPDATE sync_run SET state = 'interrupted', finished_at = ? WHERE id = ?", (now, run)
+                    )
+            run_id = connection.execute(
+                "INSERT INTO sync_run (state, started_at, pid) VALUES ('running', ?, ?)", (now, pid)
+            ).lastrowid
+            connection.execute("DELETE FROM sync_run WHERE id <= ?", ((run_id or 0) - _KEPT_RUNS,))
+        return run_id or 0
+
+    def progress(self, run_id: int, phase: str, done: int, total: int, calls: int) -> None:
+        """How far it is: `done` of `total` calls of this phase, `calls` made in all."""
+        with self._store.atomic() as connection:
+            connection.execute(
+                "UPDATE sync_run SET phase = ?, done = ?, total = ?, calls = ? WHERE id = ?",
+                (phase, done, total, calls, run_id),
+            )
+
+    def finish(self, run_id: int, state: str, calls: int, changed: int, message: str, now: int) -> None:
+        """How it ended: done, failed or interrupted, with a message for the one who reads it."""
+        with self._store.atomic() as connection:
+            connection.execute(
+                "UPDATE sync_run SET state = ?, calls = ?, changed = ?, message = ?, finished_at = ? WHERE id = ?",
+                (state, calls, changed, message, now, run_id),
+            )
+
+    def last(self) -> SyncRun | None:
+        """The newest run, also a running one; one whose process is gone reads as interrupted."""
+        with self._store.snapshot() as reader:
+            return _run(reader, _LAST)
+
+    def gaps(self, scope: Scope | None = None) -> list[Gap]:
+        """What could not be seen, oldest first; with a scope only that tenant's."""
+        with self._store.snapshot() as reader:
+            rows = reader.execute("SELECT * FROM gap ORDER BY since, account_id, region, what").fetchall()
+            return [gap(row) for row in rows if scope is None or row[3] == scope.tenant]
+
+    def overview(self, scope: Scope | None = None) -> Overview:
+        """Sizes, ages and gaps, as far as the scope sees them."""
+        with self._store.snapshot() as reader:
+            tenants, counts = _sizes(reader, Sight(self._store, scope))
+            newest = _run(reader, _LAST)
+            running = newest if newest and newest.state == "running" else None
+            last = _run(reader, _LAST_DONE) if running else newest
+            return Overview(counts, tenants, last, running, tuple(self.gaps(scope)))
+
+
+def _run(reader: sqlite3.Connection, sql: str) -> SyncRun | None:
+    row = reader.execute(sql).fetchone()
+    run = SyncRun(*row) if row else None
+    if run and run.state == "running" and not _alive(run.pid):
+        return replace(run, state="interrupted")
+    return run
+
+
+def _sizes(reader: sqlite3.Connection, sight: Sight) -> tuple[int, Counts]:
+    """Number of tenants, and what lies under them and under no place."""
+    if sight.whole:
+        row = reader.execute(
+            "SELECT count(*) FILTER (WHERE level = 1), total(cmks), total(data_keys), total(groups), total(copies)"
+            " FROM place WHERE parent_id IN (-1, 0)"
+        ).fetchone()
+        return row[0], Counts(*map(int, row[1:]))
+    tenant, application = sight.branch
+    row = reader.execute(
+        f"SELECT {PLACE_COLUMNS} FROM place WHERE id = ?",  # noqa: S608 - a constant
+        (application or tenant,),
+    ).fetchone()
+    return (1, place_node(row, sight).counts) if row else (0, Counts())
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid > 0
