@@ -81,10 +81,11 @@ class Region:
         keys = self._pool.submit(kms.list_keys, self._client)
         aliases = self._pool.submit(self._aliases)
         tags = self._pool.submit(self._bulk_tags)
-        changes = [self._pool.submit(self._changed, name) for name in self._events()]
+        events = self._events()
+        changes = [self._pool.submit(self._changed, name) for name in events]
         managed = {key for key, alias in aliases.result() or () if alias.name.startswith("alias/aws/")}
         wanted = [(key, arn) for key, arn in keys.result() if key not in managed]
-        self._meter.expect(len(wanted))
+        self._meter.expect(len(wanted) + len(events))
         found = self._each(self._key, wanted)
         found = self._updated(found, [change.result() for change in changes])
         cmks = tuple(self._placed(found, aliases.result(), tags.result(), placer))
@@ -110,6 +111,8 @@ class Region:
         except AwsRefusal as refusal:
             self._refused["cmk.events"].append(refusal)
             return event, {}
+        finally:
+            self._meter.step()
 
     def _updated(self, found: list[CmkFacts], changes: Iterable[tuple[str, Mapping[str, int]]]) -> list[CmkFacts]:
         """The same facts, with those read again that an event touched after they were last read."""
