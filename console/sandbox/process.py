@@ -12,7 +12,6 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
-
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 

@@ -19,7 +19,7 @@ LENDERS = {("Agentschap Platteland", "Subsidie", "Acceptatie"): ("Agentschap Pla
 HOSTILE_NAMES = (
     "[red]Kaas[/]",
     "[@click=app.quit]stop[/]",
-    "\x1b[31mrood\x1b[0m",
+    "\x9b31mrood\x9b0m",
     "مرحبا بالعالم",
     "宽" * 85,
     "=1+1",
@@ -138,7 +138,12 @@ def _strays(add: Add, seeder: Seeder) -> None:
     )
     tags = place(TRIAL.name, "Proef", DEV)
     for number, name in enumerate(HOSTILE_NAMES):
-        add(50 - number, lambda name=name: seeder.volume(TRIAL, name, tags, Size=1))  # type: ignore[misc]
+        add(50 - number, lambda name=name: _volume_named(seeder, name, tags))  # type: ignore[misc]
+
+
+def _volume_named(seeder: Seeder, name: str, tags: dict[str, str]) -> None:
+    key = seeder.keys[TRIAL.name, "Proef", DEV]
+    seeder.volume(TRIAL, name, tags, Size=1, Encrypted=True, KmsKeyId=key)
 
 
 def _untagged(seeder: Seeder) -> None:
