@@ -189,7 +189,8 @@ def _cmk_facts(
     enabled = None if row[17] is None else bool(row[17])
     return CmkFacts(
         row[1], row[2], row[3], row[4], _placement(path, row[5], row[6]),
-        **dict(zip(METADATA, row[7:17], strict=True)), rotation_enabled=enabled, rotation_period=row[18], rotation_next=row[19], rotation_started=row[20],
+        **dict(zip(METADATA, row[7:17], strict=True)),
+        rotation_enabled=enabled, rotation_period=row[18], rotation_next=row[19], rotation_started=row[20],
         materials=materials, aliases=aliases, tags=tags, policy=row[36],
         metadata_at=row[21], rotation_at=row[22], materials_at=row[23], policy_at=row[24],
     )  # fmt: skip

@@ -16,7 +16,10 @@ Row = tuple[Any, ...]
 UNASSIGNED_NAME = "unassigned"
 """The line for what has no place; screens name it in the reader's language by its kind."""
 
-PLACE_COLUMNS = "id, level, name, cmks, data_keys, groups, copies, places, own_cmks, loose, stale, tenant_id, application_id, parent_id"
+PLACE_COLUMNS = (
+    "id, level, name, cmks, data_keys, groups, copies, places, own_cmks, loose, stale, tenant_id, application_id,"
+    " parent_id"
+)
 CMK_COLUMNS = (
     "id, name, key_id, state, rotation_started, data_keys, groups, copies, stale, place_reason, place_id,"
     " tenant_id, application_id"

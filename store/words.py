@@ -66,9 +66,18 @@ def word_starts(text: str) -> set[str]:
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """The words that somebody typed, folded as `word_starts` folds; marks before the first letter fall off."""
-    found = (_STARTS.search(part) and part[_STARTS.search(part).start() :] for part in fold(text).split())  # type: ignore[union-attr]
-    return tuple(dict.fromkeys(word for word in found if word))
+    """The words that somebody typed, folded as `word_starts` folds. Of an ARN its last part counts, an alias goes
+    without 'alias/', and marks before the first letter fall off.
+    """
+    found = (_STARTS.search(_last_part(part)) for part in fold(text).split())
+    return tuple(dict.fromkeys(match.string[match.start() :] for match in found if match))
+
+
+def _last_part(word: str) -> str:
+    if not word.startswith("arn:"):
+        return word.removeprefix("alias/")
+    resource = word.rpartition(":")[2]
+    return resource.removeprefix("alias/") if resource.startswith("alias/") else resource.rpartition("/")[2]
 
 
 def upper_bound(word: str) -> str:

@@ -1,0 +1,45 @@
+"""Search that answers while somebody types, and the resolving of whatever they paste."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.hits import Found, Hits
+from store.pasted import resolve
+from store.search import Search
+from store.sight import Sight
+from store.words import search_words
+
+if TYPE_CHECKING:
+    from store.database import Store
+    from store.records import Hit, Scope
+
+
+class Lookup:
+    """Finds nodes by words and by ids, as far as the scope lets them be seen. Raises StoreError."""
+
+    def __init__(self, store: Store, scope: Scope | None = None) -> None:
+        self._store = store
+        self._sight = Sight(store, scope)
+
+    def search(self, text: str, limit: int = 50) -> list[Hit]:
+        """Nodes in which every word of the text begins a word of a name, alias, description or id, of itself or
+        of a place above it. Places first, then CMKs, then data keys; each kind gets its share of `limit`.
+
+        Several words that each begin a hundred thousand names are looked for in the first tens of thousands.
+        """
+        words = search_words(text)
+        if not words:
+            return []
+        with self._store.snapshot() as reader:
+            found = Search(reader, self._sight, words, limit).run()
+            return Hits(reader, self._sight).of(found)
+
+    def resolve(self, text: str) -> list[Hit]:
+        """What exactly this names: an id, an ARN of any partition, an alias, a bucket, a path 'A/X/Productie'.
+
+        [] when nothing; several when a multi-Region key or a name stands in more than one place.
+        """
+        with self._store.snapshot() as reader:
+            found: list[Found] = resolve(reader, text, self._sight)
+            return Hits(reader, self._sight).of(found)

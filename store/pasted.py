@@ -1,0 +1,83 @@
+"""What exactly a pasted text names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.hits import Found
+from store.paths import resolve as below
+from store.records import ROOT, UNASSIGNED, Kind
+from store.words import KIND_NUMBERS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.records import NodeRef
+    from store.sight import Sight
+
+_EXACT = (
+    (4, "SELECT id FROM cmk WHERE arn = :text"),
+    (4, "SELECT id FROM cmk WHERE key_id = lower(:text) ORDER BY arn"),
+    (4, "SELECT cmk_id FROM alias WHERE name IN (:text, 'alias/' || :text)"),
+    (5, "SELECT id FROM data_key WHERE resource_id = :text"),
+    (5, "SELECT id FROM data_key WHERE resource_id = lower(:text)"),
+    (5, "SELECT id FROM data_key WHERE data_key_id = :text AND data_key_id <> ''"),
+)
+_ALIAS_IN_REGION = """
+SELECT a.cmk_id FROM alias AS a JOIN cmk AS c ON c.id = a.cmk_id
+WHERE a.name = :text AND c.region = :region AND c.account_id = :account
+"""
+_IN_REGION = (
+    (4, "SELECT id FROM cmk WHERE key_id = :text AND region = :region AND account_id = :account"),
+    (4, _ALIAS_IN_REGION),
+)
+
+
+def resolve(reader: sqlite3.Connection, text: str, sight: Sight) -> list[Found]:
+    """The rows that this id, ARN, alias, bucket name or path names; [] when there are none."""
+    plain = text.strip().strip("\"'<>,;").strip()
+    if not plain:
+        return []
+    return (
+        _ask(reader, _EXACT, {"text": plain})
+        or (_arn(reader, plain) if plain.startswith("arn:") else [])
+        or _path(reader, plain, sight)
+    )
+
+
+def _ask(reader: sqlite3.Connection, ways: tuple[tuple[int, str], ...], values: dict[str, str]) -> list[Found]:
+    for kind, sql in ways:
+        rows = reader.execute(sql, values).fetchall()
+        if rows:
+            return [Found(kind, row[0], values["text"]) for row in rows]
+    return []
+
+
+def _arn(reader: sqlite3.Connection, arn: str) -> list[Found]:
+    """By the parts of an ARN: exactly in its Region and account, else by its last part alone."""
+    _, _, _, region, account, resource = (*arn.split(":", 5), *[""] * 5)[:6]
+    last = resource if resource.startswith("alias/") else resource.rpartition("/")[2]
+    values = {"text": last, "region": region, "account": account}
+    found = _ask(reader, _IN_REGION, values) or _ask(reader, _EXACT, {"text": last})
+    bucket = resource.split("/")[0]
+    return found or (_ask(reader, _EXACT[3:5], {"text": bucket}) if not region else [])
+
+
+def _path(reader: sqlite3.Connection, text: str, sight: Sight) -> list[Found]:
+    """By names from the tenant down, parted by '/' (spaces around it do not count; aliases hold slashes too)."""
+    found = _descend(reader, ROOT, text.split("/"), sight)
+    if found is None or found in {ROOT, UNASSIGNED}:
+        return []
+    return [Found(KIND_NUMBERS[Kind(found.kind)], found.id, text)]
+
+
+def _descend(reader: sqlite3.Connection, ref: NodeRef, parts: list[str], sight: Sight) -> NodeRef | None:
+    """Names may hold slashes themselves, so every number of parts is tried as the next name."""
+    if not parts:
+        return ref
+    for size in range(1, len(parts) + 1):
+        child = below(reader, ref, "/".join(parts[:size]).strip(), sight)
+        found = _descend(reader, child, parts[size:], sight) if child else None
+        if found:
+            return found
+    return None
