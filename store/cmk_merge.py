@@ -32,7 +32,7 @@ def merge_cmks(connection: sqlite3.Connection) -> int:
     gone = _remove(connection)
     _write(connection)
     stale = _mark_stale(connection)
-    _derive(connection)
+    derive(connection)
     _note_places(connection)
     renew_cmk_words(connection, before, words_of_cmks(connection, "SELECT id FROM touched_cmk"))
     changed: int = connection.execute("SELECT count(*) FROM touched_cmk").fetchone()[0]
@@ -184,8 +184,8 @@ def _mark_stale(connection: sqlite3.Connection) -> int:
     return len(rows)
 
 
-def _derive(connection: sqlite3.Connection) -> None:
-    """What follows from the lists: name, HBK generations, last rotation, rotations on demand."""
+def derive(connection: sqlite3.Connection) -> None:
+    """What follows from the lists of the CMKs in temp.touched_cmk: name, HBK generations, rotations."""
     for statement in _DERIVED.split(";\n"):
         connection.execute(statement)
 

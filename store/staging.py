@@ -70,14 +70,19 @@ def clear(connection: sqlite3.Connection) -> None:
         connection.execute("DROP TABLE IF EXISTS temp." + statement.split("(")[0].split()[-1])
 
 
-def stage(connection: sqlite3.Connection, harvest: Harvest) -> None:
-    """Fill the temporary tables; takes no lock on the store, so readers and other writers go on."""
+def create(connection: sqlite3.Connection) -> None:
+    """Make the temporary tables, empty, and the functions that the merge's SQL calls."""
     connection.create_function("sort_key", 1, sort_key, deterministic=True)
     connection.create_function("data_key_sort", 3, data_key_sort, deterministic=True)
-    connection.execute("BEGIN")
     clear(connection)
     for statement in _TABLES.split(";\n"):
         connection.execute(statement)
+
+
+def stage(connection: sqlite3.Connection, harvest: Harvest) -> None:
+    """Fill the temporary tables; takes no lock on the store, so readers and other writers go on."""
+    connection.execute("BEGIN")
+    create(connection)
     placings = _Numbers()
     _stage_cmks(connection, harvest.cmks, placings)
     _stage_data_keys(connection, harvest.data_keys, placings)
