@@ -1,20 +1,25 @@
-"""An AWS of one's own for tests: the sandbox's world behind a real socket, with faults that can be asked for.
+"""An AWS of one's own for tests: the sandbox's world in a process of its own, with faults that can be asked for.
 
-One per test process, since moto's state is the process's. Tests do not meet: each takes a Region (and accounts) that
-no other has had.
+Tests that share one do not meet: each takes a Region (and accounts) that no other has had.
 """
 
 import asyncio
 import itertools
 import json
 import os
-import threading
+import signal
+import subprocess
+import sys
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.request import Request, urlopen
 
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
+from console.aws.session import Aws
 from console.settings import Settings, TenantSettings
 
 CENTRAL = "999988887777"
@@ -42,30 +47,66 @@ class Fault:
 
 
 class Gate:
-    """The world, with faults before it; counts what is asked, by Region and operation."""
+    """The world, with faults before it; counts what is asked, by Region and operation.
+
+    Lives in the cloud's process; `/_gate/WORD` on the endpoint reaches the method of that name.
+    """
 
     def __init__(self, world):
         self.world = world
         self.faults = []
+        self.signals = {}
         self.asked = Counter()
         self.refused = Counter()
 
     def __getattr__(self, name):
         return getattr(self.world, name)
 
+    def quick(self, request):
+        return request.path.startswith("/_gate/") or self.world.quick(request)
+
     def answer(self, request):
+        if request.path.startswith("/_gate/"):
+            from console.sandbox.message import json_answer
+
+            return json_answer(getattr(self, f"do_{request.path[7:]}")(**json.loads(request.body)))
+        operation, region = operation_of(request), request.scope.region if request.scope else ""
+        self.asked[region, operation] += 1
+        if pid := self.signals.get((region, operation)):
+            os.kill(pid, signal.SIGINT)
+        return self._refused(request, operation, region) or self.world.answer(request)
+
+    def _refused(self, request, operation, region):
         from console.sandbox import wording
         from console.sandbox.errors import AwsError
 
-        operation, region = operation_of(request), request.scope.region if request.scope else ""
-        self.asked[region, operation] += 1
         text = f"{request.path}?{request.query} {request.body.decode('utf-8', 'replace')}"
         for fault in self.faults:
             here = (fault.operation, fault.region) == (operation, region) and fault.match in text
             if here and not 0 < fault.times <= self.refused[fault]:
                 self.refused[fault] += 1
                 return wording.refusal(request, AwsError(fault.code, fault.message, fault.status), "")
-        return self.world.answer(request)
+        return None
+
+    def do_fault(self, **told):
+        self.faults.append(Fault(**told))
+
+    def do_interrupt(self, region, operation, pid):
+        self.signals[region, operation] = pid
+
+    def do_heal(self):
+        self.faults.clear()
+        self.signals.clear()
+
+    def do_forget(self):
+        self.asked.clear()
+
+    def do_asked(self, region):
+        return {operation: count for (where, operation), count in self.asked.items() if where == region and count}
+
+    def do_open(self, name, number):
+        account = self.world.accounts.open(name, number)
+        return [account.access_key, account.secret_key]
 
 
 def operation_of(request):
@@ -78,16 +119,33 @@ def operation_of(request):
     return request.form().get("Action", "")
 
 
-@dataclass
 class Cloud:
-    """The endpoint, and hands to fill it."""
+    """A cloud in a process of its own, and hands to fill it."""
 
-    endpoint: str
-    gate: Gate
-    folder: object
-    _regions: object = field(default_factory=lambda: iter(REGIONS))
-    _numbers: object = field(default_factory=lambda: itertools.count(1))
-    _clients: dict = field(default_factory=dict)
+    def __init__(self, folder):
+        words = [sys.executable, "-m", "tests.clouds"]
+        home = Path(__file__).parent.parent
+        self._child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=home, text=True)
+        self.endpoint = self._child.stdout.readline().strip()
+        self.folder = folder
+        self._regions, self._numbers = iter(REGIONS), itertools.count(1)
+        self._keys, self._clients, self._loader = {}, {}, botocore.loaders.Loader()
+        key, secret = self._open("KMSaaS", CENTRAL)
+        (folder / "credentials").write_text(f"[central]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
+
+    def close(self):
+        self._child.stdin.close()
+        self._child.wait(10)
+        self._child.stdout.close()
+
+    def _ask(self, word, **told):
+        request = Request(f"{self.endpoint}/_gate/{word}", json.dumps(told).encode(), {"Content-Type": "x"})
+        with urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())
+
+    def _open(self, name, number):
+        self._keys[number] = self._ask("open", name=name, number=number)
+        return self._keys[number]
 
     def region(self):
         """A Region that no other test has."""
@@ -96,23 +154,24 @@ class Cloud:
     def client(self, service, region, account=CENTRAL):
         """A botocore client with the administrator's credentials of an account."""
         if (service, region, account) not in self._clients:
-            keys = self.gate.accounts.by_id[account]
-            self._clients[service, region, account] = botocore.session.Session().create_client(
+            key, secret = self._keys[account]
+            session = botocore.session.Session()
+            session.register_component("data_loader", self._loader)
+            self._clients[service, region, account] = session.create_client(
                 service,
                 region,
                 endpoint_url=self.endpoint,
-                aws_access_key_id=keys.access_key,
-                aws_secret_access_key=keys.secret_key,
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
                 config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             )
         return self._clients[service, region, account]
 
     def tenant(self, name, *, accounts=1, role=True, **settings):
         """A tenant with accounts of its own, whose role trusts the central account when asked."""
-        opened = []
-        for _ in range(accounts):
-            number = f"{next(self._numbers):012d}"
-            opened.append(self.gate.accounts.open(f"{name} {number}", number).id)
+        opened = [f"{next(self._numbers):012d}" for _ in range(accounts)]
+        for number in opened:
+            self._open(f"{name} {number}", number)
             if role:
                 self._role(number)
         return TenantSettings(name, tuple(opened), role_arn=ROLE, **settings)
@@ -152,44 +211,47 @@ class Cloud:
             endpoint_url=self.endpoint,
             profile="central",
             tenants=tuple(tenants),
+            quotas=(("LookupEvents", 1000.0),),  # two a second would be the tests' own pace
         )
         return replace(plain, **changes)
 
+    def aws(self, settings):
+        """AWS as these settings reach it; service models are read once per test process, not once per sync."""
+        aws = Aws(settings)
+        aws._loader = self._loader
+        return aws
+
+    def interrupt(self, operation, region):
+        """Whenever the operation is asked in the Region, this process is interrupted as by Ctrl+C."""
+        self._ask("interrupt", operation=operation, region=region, pid=os.getpid())
+
     def fault(self, operation, region, code="AccessDeniedException", **rest):
-        self.gate.faults.append(Fault(operation, region, code, **rest))
+        self._ask("fault", operation=operation, region=region, code=code, **rest)
 
     def heal(self):
-        self.gate.faults.clear()
+        self._ask("heal")
 
     def asked(self, region):
         """Operation to number of requests in a Region since `forget`."""
-        return {operation: count for (where, operation), count in self.gate.asked.items() if where == region and count}
+        return self._ask("asked", region=region)
 
     def forget(self):
-        self.gate.asked.clear()
+        self._ask("forget")
 
 
-def open_cloud(folder):
-    """A cloud that answers until the process ends, its central account under profile `central`."""
-    os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "true"
+async def serve():
+    """Answer until the one who started this closes our stdin."""
     from console.sandbox import emulator
 
     emulator.prepare()
     from console.sandbox.server import Endpoint
     from console.sandbox.world import World
 
-    gate, ready, port = Gate(World()), threading.Event(), []
+    server = await Endpoint(Gate(World())).listen()
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
-    async def serve():
-        server = await Endpoint(gate).listen()
-        port.append(server.sockets[0].getsockname()[1])
-        ready.set()
-        await asyncio.Event().wait()
 
-    threading.Thread(target=lambda: asyncio.run(serve()), daemon=True, name="cloud").start()
-    ready.wait()
-    keys = gate.accounts.by_id[CENTRAL]
-    (folder / "credentials").write_text(
-        f"[central]\naws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key}\n"
-    )
-    return Cloud(f"http://127.0.0.1:{port[0]}", gate, folder)
+if __name__ == "__main__":
+    os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "true"
+    asyncio.run(serve())

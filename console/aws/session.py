@@ -157,8 +157,7 @@ class Aws:
         session = Session(profile=profile or None)
         if self._loader is None:
             self._loader = session.get_component("data_loader")
-        else:
-            session.register_component("data_loader", self._loader)
+        session.register_component("data_loader", self._loader)
         return session
 
     def assumed(self, assume: Any) -> Session:

@@ -1,28 +1,5 @@
-"""Ground for the services' tests: one cloud per test process, healed after each test."""
+"""These tests ask AWS."""
 
-import pytest
+from tests.cloud_fixtures import cloud, heaven, here, store
 
-from store.database import Store
-from tests.clouds import open_cloud
-
-
-@pytest.fixture(scope="session")
-def heaven(tmp_path_factory):
-    return open_cloud(tmp_path_factory.mktemp("cloud"))
-
-
-@pytest.fixture
-def cloud(heaven, monkeypatch):
-    """The cloud, with credentials that only this test's process finds."""
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(heaven.folder / "credentials"))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(heaven.folder / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    yield heaven
-    heaven.heal()
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store.open(tmp_path / "estate.db", write=True)
-    yield opened
-    opened.close()
+__all__ = ["cloud", "heaven", "here", "store"]

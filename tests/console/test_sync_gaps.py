@@ -1,12 +1,8 @@
 """What a sync cannot see becomes a gap; what was known stays; the rest goes on."""
 
-import signal
-import threading
-
 import pytest
 
 from console.aws import session
-from console.aws.session import Aws
 from console.datakeys import KINDS
 from console.errors import AwsUnreachable, Busy, ConsoleError, CredentialsExpired, CredentialsMissing, UsageError
 from console.services.lock import exclusive
@@ -23,13 +19,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(session, "BRISK", 1)
 
 
-@pytest.fixture
-def here(cloud):
-    return cloud.region()
-
-
-def synced(settings, store, **options):
-    return Sync(settings, store, Aws(settings), KINDS).run(**options)
+def synced(cloud, settings, store, **options):
+    return Sync(settings, store, cloud.aws(settings), KINDS).run(**options)
 
 
 def cmk(store, made):
@@ -41,7 +32,7 @@ def test_a_policy_that_may_not_be_read_leaves_the_rest_of_the_key(cloud, here, s
     """One refused facet of one key is a gap that names the call; key and siblings are read."""
     one, two = (cloud.cmk(here, "A", "X", name) for name in ("Productie", "Dev"))
     cloud.fault("GetKeyPolicy", here, match=one["KeyId"])
-    (gap,) = synced(cloud.settings(tmp_path, here), store).gaps
+    (gap,) = synced(cloud, cloud.settings(tmp_path, here), store).gaps
     assert (gap.part.account_id, gap.part.region, gap.part.what) == (CENTRAL, here, "cmk.policy")
     assert gap.code == "AccessDeniedException"
     assert (cmk(store, one).facts.policy, cmk(store, one).facts.state) == (None, "Enabled")
@@ -53,9 +44,9 @@ def test_a_healed_gap_is_gone(cloud, here, store, tmp_path):
     made = cloud.cmk(here, "A", "X", "Productie")
     settings = cloud.settings(tmp_path, here)
     cloud.fault("GetKeyPolicy", here)
-    synced(settings, store)
+    synced(cloud, settings, store)
     cloud.heal()
-    assert synced(settings, store).gaps == ()
+    assert synced(cloud, settings, store).gaps == ()
     assert Syncs(store).gaps() == []
     assert cmk(store, made).facts.policy
 
@@ -64,9 +55,9 @@ def test_a_key_that_may_not_be_described_keeps_what_is_known(cloud, here, store,
     """The state and dates of the last time stay, and their age shows that they are old."""
     made = cloud.cmk(here, "A", "X", "Productie", Description="bekend")
     settings = cloud.settings(tmp_path, here)
-    synced(settings, store)
+    synced(cloud, settings, store)
     cloud.fault("DescribeKey", here)
-    (gap,) = synced(settings, store).gaps
+    (gap,) = synced(cloud, settings, store).gaps
     assert gap.part.what == "cmk.metadata"
     assert (cmk(store, made).facts.description, cmk(store, made).facts.state) == ("bekend", "Enabled")
 
@@ -76,15 +67,15 @@ def test_a_region_that_fails_stays_as_it_was_marked_stale(cloud, store, tmp_path
     good, bad = cloud.region(), cloud.region()
     known = cloud.cmk(bad, "A", "X", "Productie")
     settings = cloud.settings(tmp_path, good, bad)
-    synced(settings, store)
+    synced(cloud, settings, store)
     new = cloud.cmk(good, "A", "X", "Dev")
     cloud.fault("ListKeys", bad, "KMSInternalException", status=500)
-    (gap,) = synced(settings, store).gaps
+    (gap,) = synced(cloud, settings, store).gaps
     assert (gap.part.region, gap.part.what) == (bad, "cmk")
     assert cmk(store, known).stale
     assert not cmk(store, new).stale
     cloud.heal()
-    synced(settings, store)
+    synced(cloud, settings, store)
     assert not cmk(store, known).stale
 
 
@@ -92,10 +83,10 @@ def test_tags_that_nobody_may_read_move_no_known_key(cloud, here, store, tmp_pat
     """A lost permission must not empty the tree: placement stays, and the gap says why it is stale."""
     made = cloud.cmk(here, "A", "X", "Productie")
     settings = cloud.settings(tmp_path, here)
-    synced(settings, store)
+    synced(cloud, settings, store)
     for operation in ("GetResources", "ListResourceTags"):
         cloud.fault(operation, here)
-    (gap,) = synced(settings, store).gaps
+    (gap,) = synced(cloud, settings, store).gaps
     assert gap.part.what == "cmk"
     assert cmk(store, made).path == ("A", "X", "Productie")
     assert cmk(store, made).stale
@@ -105,7 +96,7 @@ def test_a_tenant_that_refuses_is_a_gap_for_each_kind(cloud, here, store, tmp_pa
     """AssumeRole refused: nothing more is asked of that account, the other tenant is read."""
     closed, open_ = cloud.tenant("Dicht", role=False), cloud.tenant("Open")
     cloud.client("ec2", here, open_.accounts[0]).create_volume(AvailabilityZone=f"{here}a", Size=1)
-    summary = synced(cloud.settings(tmp_path, here, tenants=[closed, open_]), store)
+    summary = synced(cloud, cloud.settings(tmp_path, here, tenants=[closed, open_]), store)
     assert {(gap.tenant, gap.part.what, gap.code) for gap in summary.gaps} == {
         ("Dicht", "ebs", "AccessDenied"),
         ("Dicht", "s3", "AccessDenied"),
@@ -118,7 +109,7 @@ def test_a_tenant_without_role_or_profile_is_a_gap(cloud, here, store, tmp_path)
     from dataclasses import replace
 
     tenant = replace(cloud.tenant("A", role=False), role_arn="")
-    summary = synced(cloud.settings(tmp_path, here, tenants=[tenant]), store)
+    summary = synced(cloud, cloud.settings(tmp_path, here, tenants=[tenant]), store)
     assert {gap.code for gap in summary.gaps} == {"NoRole"}
 
 
@@ -129,11 +120,11 @@ def test_only_the_named_tenant_is_read(cloud, here, store, tmp_path):
     for tenant in tenants:
         cloud.client("ec2", here, tenant.accounts[0]).create_volume(AvailabilityZone=f"{here}a", Size=1)
     settings = cloud.settings(tmp_path, here, tenants=tenants)
-    assert synced(settings, store).data_keys == 2
+    assert synced(cloud, settings, store).data_keys == 2
     for tenant in tenants:
         cloud.client("ec2", here, tenant.accounts[0]).create_volume(AvailabilityZone=f"{here}a", Size=1)
     cloud.forget()
-    summary = synced(settings, store, tenant="B")
+    summary = synced(cloud, settings, store, tenant="B")
     assert (summary.data_keys, summary.changed, summary.gaps) == (2, 1, ())
     assert "DescribeKey" not in cloud.asked(here)
     assert cmk(store, made).facts.state == "Enabled"
@@ -142,7 +133,7 @@ def test_only_the_named_tenant_is_read(cloud, here, store, tmp_path):
 def test_an_unknown_tenant_is_a_usage_error(cloud, here, store, tmp_path):
     """The one who mistypes a name is told the names."""
     with pytest.raises(UsageError) as caught:
-        synced(cloud.settings(tmp_path, here, tenants=[cloud.tenant("A")]), store, tenant="a")
+        synced(cloud, cloud.settings(tmp_path, here, tenants=[cloud.tenant("A")]), store, tenant="a")
     assert caught.value.key == "usage.tenant"
     assert caught.value.values["known"] == "A"
 
@@ -151,11 +142,11 @@ def test_expired_credentials_end_the_sync_and_change_nothing(cloud, here, store,
     """Half an answer is no answer: the run has failed, the state is the one before."""
     made = cloud.cmk(here, "A", "X", "Productie")
     settings = cloud.settings(tmp_path, here)
-    synced(settings, store)
+    synced(cloud, settings, store)
     cloud.client("kms", here).disable_key(KeyId=made["KeyId"])
     cloud.fault("DescribeKey", here, "ExpiredTokenException")
     with pytest.raises(CredentialsExpired):
-        synced(settings, store)
+        synced(cloud, settings, store)
     assert cmk(store, made).facts.state == "Enabled"
     last = Syncs(store).last()
     assert (last.state, last.message) == ("failed", "aws.credentials_expired")
@@ -168,29 +159,29 @@ def test_unknown_credentials_say_so(cloud, here, store, tmp_path, monkeypatch):
     )
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     with pytest.raises(CredentialsMissing):
-        synced(cloud.settings(tmp_path, here, profile="wrong"), store)
+        synced(cloud, cloud.settings(tmp_path, here, profile="wrong"), store)
 
 
 def test_no_credentials_at_all_say_so(cloud, here, store, tmp_path, monkeypatch):
     """Neither environment nor file nor machine has any."""
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     with pytest.raises(CredentialsMissing):
-        synced(cloud.settings(tmp_path, here, profile=""), store)
+        synced(cloud, cloud.settings(tmp_path, here, profile=""), store)
     with pytest.raises(CredentialsMissing):
-        synced(cloud.settings(tmp_path, here, profile="nobody"), store)
+        synced(cloud, cloud.settings(tmp_path, here, profile="nobody"), store)
 
 
 def test_no_network_says_so_and_changes_nothing(cloud, here, store, tmp_path):
     """Nobody listens at the endpoint: the run has failed, with the reason."""
     with pytest.raises(AwsUnreachable):
-        synced(cloud.settings(tmp_path, here, endpoint_url="http://127.0.0.1:9"), store)
+        synced(cloud, cloud.settings(tmp_path, here, endpoint_url="http://127.0.0.1:9"), store)
     assert Syncs(store).last().message == "aws.unreachable"
 
 
 def test_credentials_of_another_account_are_refused(cloud, here, store, tmp_path):
     """A sync with the wrong profile must not replace one estate by another."""
     with pytest.raises(ConsoleError) as caught:
-        synced(cloud.settings(tmp_path, here, central_account="000000000042"), store)
+        synced(cloud, cloud.settings(tmp_path, here, central_account="000000000042"), store)
     assert caught.value.key == "aws.wrong_account"
     assert caught.value.values["account"] == CENTRAL
 
@@ -199,27 +190,24 @@ def test_two_syncs_at_once_are_refused(cloud, here, store, tmp_path):
     """The second is told that one is at work; the lock ends with its holder."""
     settings = cloud.settings(tmp_path, here)
     with exclusive(store.path), pytest.raises(Busy):
-        synced(settings, store)
-    assert synced(settings, store).gaps == ()
+        synced(cloud, settings, store)
+    assert synced(cloud, settings, store).gaps == ()
 
 
 def test_an_interrupted_sync_leaves_the_state_and_says_so(cloud, here, store, tmp_path):
     """Ctrl+C while reading: the run is marked, the state is the one before, the next sync completes."""
     made = cloud.cmk(here, "A", "X", "Productie")
     settings = cloud.settings(tmp_path, here)
-    synced(settings, store)
+    synced(cloud, settings, store)
     cloud.client("kms", here).disable_key(KeyId=made["KeyId"])
 
-    def interrupt(news):
-        if news.phase == "read":
-            signal.raise_signal(signal.SIGINT)
-
-    assert threading.current_thread() is threading.main_thread()
+    cloud.interrupt("DescribeKey", here)
     with pytest.raises(KeyboardInterrupt):
-        synced(settings, store, listen=interrupt)
+        synced(cloud, settings, store)
     assert Syncs(store).last().state == "interrupted"
     assert cmk(store, made).facts.state == "Enabled"
-    synced(settings, store)
+    cloud.heal()
+    synced(cloud, settings, store)
     assert cmk(store, made).facts.state == "Disabled"
 
 
@@ -229,7 +217,7 @@ def test_throttling_is_waited_out(cloud, here, store, tmp_path, monkeypatch):
     made = [cloud.cmk(here, "A", "X", f"O{number}") for number in range(4)]
     cloud.fault("GetKeyPolicy", here, "ThrottlingException", times=3)
     settings = cloud.settings(tmp_path, here)
-    aws = Aws(settings)
+    aws = cloud.aws(settings)
     summary = Sync(settings, store, aws, KINDS).run()
     assert summary.gaps == ()
     assert aws.pace.throttled == 3

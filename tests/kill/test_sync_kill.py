@@ -9,14 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from console.aws.session import Aws
 from console.services.sync import Sync
 from store.database import Store
-from tests.clouds import open_cloud
 
 KILLS = 20
 KEYS = 30
@@ -33,7 +30,9 @@ from store.database import Store
 import console.aws.credentials, store.migrations
 
 def sync(path):
-    settings = Settings(store=Path(path), regions=(sys.argv[2],), endpoint_url=sys.argv[1], profile="central")
+    quotas = (("LookupEvents", 1000.0),)
+    where = {"regions": (sys.argv[2],), "endpoint_url": sys.argv[1], "profile": "central"}
+    settings = Settings(store=Path(path), quotas=quotas, **where)
     Sync(settings, Store.open(settings.store, write=True), Aws(settings), ()).run()
 
 for line in sys.stdin:
@@ -73,16 +72,8 @@ class Nursery:
 
 
 @pytest.fixture
-def cloud(tmp_path, monkeypatch):
-    opened = open_cloud(tmp_path)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return opened
-
-
-@pytest.fixture
-def nursery(cloud):
-    opened = Nursery(cloud, "eu-west-1")
+def nursery(cloud, here):
+    opened = Nursery(cloud, here)
     yield opened
     opened.close()
 
@@ -100,6 +91,12 @@ def state(path):
     return found
 
 
+def synced(cloud, settings):
+    store = Store.open(settings.store, write=True)
+    Sync(settings, store, cloud.aws(settings), ()).run()
+    store.close()
+
+
 def copied(store, folder):
     """A fresh copy of a store at rest."""
     folder.mkdir()
@@ -108,15 +105,15 @@ def copied(store, folder):
     return folder / store.name
 
 
-def test_killed_at_twenty_moments_the_store_is_whole(cloud, nursery, tmp_path):
+def test_killed_at_twenty_moments_the_store_is_whole(cloud, here, nursery, tmp_path):
     """Twenty kills spread over a sync's duration: old state or new, never between; the next sync completes."""
-    made = [cloud.cmk("eu-west-1", f"T{n % 3}", "X", f"O{n}", alias=f"k{n}") for n in range(KEYS)]
-    settings = cloud.settings(tmp_path / "old", "eu-west-1")
+    made = [cloud.cmk(here, f"T{n % 3}", "X", f"O{n}", alias=f"k{n}") for n in range(KEYS)]
+    settings = cloud.settings(tmp_path / "old", here)
     assert nursery.sync(settings.store)[0]
-    kms = cloud.client("kms", "eu-west-1")
+    kms = cloud.client("kms", here)
     for metadata in made[::2]:
         kms.tag_resource(KeyId=metadata["KeyId"], Tags=[{"TagKey": "toepassing", "TagValue": "Y"}])
-    cloud.cmk("eu-west-1", "T9", "X", "Nieuw")
+    cloud.cmk(here, "T9", "X", "Nieuw")
     whole = copied(settings.store, tmp_path / "whole")
     assert nursery.sync(whole)[0]
     duration = max(nursery.sync(copied(settings.store, tmp_path / f"timed{n}"))[1] for n in range(2))
@@ -131,9 +128,6 @@ def test_killed_at_twenty_moments_the_store_is_whole(cloud, nursery, tmp_path):
         ended, _ = nursery.sync(path, kill_after=moment)
         survived.append(ended)
         assert state(path) in (old, new), f"killed after {moment:.3f} s"
-        aws = Aws(cloud.settings(Path(path).parent, "eu-west-1"))
-        with_store = Store.open(path, write=True)
-        Sync(cloud.settings(Path(path).parent, "eu-west-1"), with_store, aws, ()).run()
-        with_store.close()
+        synced(cloud, cloud.settings(path.parent, here))
         assert state(path) == new
     assert survived.count(False) >= KILLS // 2, "most were really killed"
