@@ -30,7 +30,7 @@ def main(words: list[str] | None = None) -> int:
     os.umask(0o077)
     home = Folder(wish.folder)
     home.make()
-    with home.held() as ours:
+    with home.held(patience=0.2) as ours:
         if not ours:
             print("busy", flush=True)
             return 5
@@ -129,8 +129,13 @@ def _save(home: Folder, world: World) -> None:
 
 def _end_with_parent(endpoint: Endpoint, *, private: bool) -> None:
     """A private sandbox ends when the pipe from its parent does, which no parent can forget to do."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        endpoint.stop()
+
     if private:
-        threading.Thread(target=lambda: (sys.stdin.buffer.read(), endpoint.stop()), daemon=True).start()
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _say_ready(url: str) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import botocore.session
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from console.sandbox.message import Request
@@ -72,7 +73,10 @@ class Clients:
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
         headers["authorization"] = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
         done = self.world.answer(Request(request.method, url.path or "/", url.query, headers, _bytes(request.body)))
-        return AWSResponse(request.url, done.status, done.headers, _Raw(done.body))
+        told = HTTPHeaders()
+        for name, value in done.headers.items():
+            told[name] = value
+        return AWSResponse(request.url, done.status, told, _Raw(done.body))
 
 
 class _Raw(io.BytesIO):
@@ -87,8 +91,6 @@ def _text(value: Any) -> str:
 
 
 def _bytes(body: Any) -> bytes:
-    if body is None:
-        return b""
     if isinstance(body, str):
         return body.encode()
-    return body if isinstance(body, (bytes, bytearray)) else body.read()
+    return bytes(body.read() if hasattr(body, "read") else body or b"")

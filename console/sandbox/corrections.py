@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from botocore.loaders import JSONFileLoader
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from console.sandbox.clock import Clock
 
 
@@ -14,7 +19,9 @@ def install(clock: Clock) -> None:
     """Make moto live by our clock and build our kinds of backend; moto must be freshly reset."""
     import moto.core.utils
     import moto.organizations.utils
-    from moto.ec2.models import ec2_backends
+
+    with _files_read_once():
+        from moto.ec2.models import ec2_backends
     from moto.organizations.models import organizations_backends
     from moto.s3.models import s3_backends
 
@@ -30,6 +37,24 @@ def install(clock: Clock) -> None:
     organizations_backends.backend = Directory
     organizations_backends.master_accounts.clear()
     moto.organizations.utils.make_random_account_id = account_id
+
+
+@contextmanager
+def _files_read_once() -> Iterator[None]:
+    """Moto's EC2 asks three new sessions for the same list of Regions: 0.3 s of every start."""
+    stock = JSONFileLoader.load_file
+    read: dict[str, Any] = {}
+
+    def once(loader: JSONFileLoader, file_path: str) -> Any:
+        if file_path not in read:
+            read[file_path] = stock(loader, file_path)
+        return read[file_path]
+
+    JSONFileLoader.load_file = once  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        JSONFileLoader.load_file = stock  # type: ignore[method-assign]
 
 
 def _moved(clock: Clock) -> type[dt.datetime]:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -54,15 +55,16 @@ class Folder:
         self.path.chmod(0o700)
 
     @contextmanager
-    def held(self) -> Iterator[bool]:
-        """Hold the folder for as long as the block lasts; False when another process holds it."""
+    def held(self, patience: float = 0.0) -> Iterator[bool]:
+        """Hold the folder for as long as the block lasts; False when another process holds it.
+
+        `patience` in seconds outlasts those who only look whether it is free.
+        """
+        until = time.monotonic() + patience
         with (self.path / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+            while not (ours := _locked(lock)) and time.monotonic() < until:
+                time.sleep(0.01)
+            yield ours
 
     def free(self) -> bool:
         """Whether no sandbox lives here."""
@@ -102,6 +104,14 @@ class Folder:
         named = [("default", accounts[0][1]), *accounts]
         self.write("credentials", "\n".join(_credentials(name, account) for name, account in named))
         self.write("aws-config", "\n".join(_profile(name) for name, _ in named))
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _credentials(name: str, account: Account) -> str:

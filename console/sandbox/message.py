@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
+
+from console.sandbox.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +61,20 @@ class Request:
     def token(self) -> str:
         """The session token, or an empty string."""
         return self.headers.get("x-amz-security-token") or parse_qs(self.query).get("X-Amz-Security-Token", [""])[0]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON body as a dict.
+
+        Raises:
+            AwsError: SerializationException for what is not a JSON object.
+        """
+        try:
+            read = json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise AwsError("SerializationException", "") from error
+        if not isinstance(read, dict):
+            raise AwsError("SerializationException", "")
+        return read
 
     def form(self) -> dict[str, str]:
         """Parameters of the query protocols (EC2, STS, IAM …), from body or URL; the first of each name."""

@@ -16,6 +16,7 @@ from console.sandbox.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from console.sandbox.call import Call
     from console.sandbox.message import Request, Response
@@ -154,10 +155,11 @@ def _draw(call: Call, bucket: Any, key: str, wish: Wish) -> Wrap | None:
 
 def level_key(call: Call, bucket: Any, arn: str) -> Wrap:
     """This requester's bucket-level key under the CMK, drawn anew when its time is over."""
-    wrap, until = bucket.level_keys.get((arn, call.caller.arn), (None, None))
-    if wrap is None or call.clock.now() >= until:
-        wrap = _drawn(call, bucket, arn, {"aws:s3:arn": f"arn:aws:s3:::{bucket.name}"})
-        bucket.level_keys[arn, call.caller.arn] = (wrap, call.clock.now() + LEVEL_KEY_LASTS)
+    held: tuple[Wrap, datetime] | None = bucket.level_keys.get((arn, call.caller.arn))
+    if held is not None and call.clock.now() < held[1]:
+        return held[0]
+    wrap = _drawn(call, bucket, arn, {"aws:s3:arn": f"arn:aws:s3:::{bucket.name}"})
+    bucket.level_keys[arn, call.caller.arn] = (wrap, call.clock.now() + LEVEL_KEY_LASTS)
     return wrap
 
 

@@ -124,24 +124,17 @@ class Connection(asyncio.Protocol):
         return body
 
     def _read_chunks(self, headers: dict[str, str]) -> bytes | None:
-        body, at = bytearray(), 0
-        while True:
-            end = self.received.find(b"\r\n", at)
-            if end < 0:
-                return None
-            size = int(bytes(self.received[at:end]).partition(b";")[0] or b"0", 16)
-            at = end + 2
-            if len(self.received) < at + size + 2:
-                return None
-            if size == 0:
-                break
-            body += self.received[at : at + size]
-            at += size + 2
-        tail = self.received.find(b"\r\n", at)
-        del self.received[: tail + 2]
-        headers["content-length"] = str(len(body))
+        try:
+            body, end = _dechunked(self.received)
+        except ValueError:
+            self._refuse(400)
+            return None
+        if not end:
+            return None
+        del self.received[:end]
         del headers["transfer-encoding"]
-        return bytes(body)
+        headers["content-length"] = str(len(body))
+        return body
 
     def _serve(self, request: Request) -> None:
         self.busy = True
@@ -187,6 +180,24 @@ class Connection(asyncio.Protocol):
         if self.transport:
             self.transport.write(_encoded(Request("GET", "/", "", {}), Response(status)))
             self.transport.close()
+
+
+def _dechunked(received: bytearray) -> tuple[bytes, int]:
+    """The body of a chunked message and where it ends; end 0 while more must come.
+
+    Raises:
+        ValueError: a chunk that does not say how long it is.
+    """
+    body, at = bytearray(), 0
+    while (end := received.find(b"\r\n", at)) >= 0:
+        size = int(bytes(received[at:end]).partition(b";")[0], 16)
+        at = end + 2
+        if size == 0:
+            tail = received.find(b"\r\n", at)
+            return bytes(body), tail + 2 if tail >= 0 else 0
+        body += received[at : at + size]
+        at += size + 2
+    return b"", 0
 
 
 def _encoded(request: Request, response: Response) -> bytes:

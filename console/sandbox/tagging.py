@@ -25,7 +25,7 @@ def answer(call: Call, request: Request, forward: Callable[[Request], Response])
     Raises:
         AwsError: InvalidParameterException, PaginationTokenExpiredException.
     """
-    asked = json.loads(request.body or b"{}")
+    asked = request.document()
     types, token = asked.get("ResourceTypeFilters") or [], asked.get("PaginationToken") or ""
     if token.startswith(_OURS) or (types and set(types) <= KMS):
         return json_answer(_keys(call, asked, token))

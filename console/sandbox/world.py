@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 from functools import partial
@@ -100,7 +99,7 @@ class World:
         if request.target.startswith(KMS_TARGET):
             return self._kms(caller, scope.region, request)
         if request.target == TRAIL_TARGET:
-            asked = json.loads(request.body or b"{}")
+            asked = request.document()
             return json_answer(self.trail.lookup(caller.account, scope.region, asked, self.clock.now()))
         if scope.service == "sts":
             return sts.answer(self.accounts, caller, request.form(), request_id)
