@@ -26,7 +26,20 @@ THROTTLING = frozenset(
 """Codes that mean *too fast*, whichever service says it."""
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-INVALID = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure"})
+INVALID = frozenset(
+    {
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidAccessKeyId",
+        "AuthFailure",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+    }
+)
+
+LONGEST = 500
+"""Characters kept of a message: a proxy in between may answer with a page of HTML."""
 DENIED = frozenset(
     {
         "AccessDenied",
@@ -92,4 +105,4 @@ def _refusal(code: str, message: str, operation: str) -> AwsRefusal | ConsoleErr
         return CredentialsExpired("aws.credentials_expired", detail=message)
     if code in INVALID:
         return CredentialsMissing("aws.credentials_unknown", detail=message)
-    return AwsRefusal(code, message, operation)
+    return AwsRefusal(code, message[:LONGEST], operation)

@@ -116,6 +116,8 @@ class Sweep:
             except AwsUnreachable as error:
                 unreachable = error
                 continue
+            except AwsRefusal as error:
+                raise AwsUnreachable("aws.refused", code=error.code, detail=error.message) from error
             if told != self._aws.central_account:
                 raise ConsoleError("aws.wrong_account", account=told, central=self._aws.central_account)
             return

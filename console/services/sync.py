@@ -86,7 +86,7 @@ class Sync:
                 harvest = self._sweep(plan, meter, report).harvest(tenant)
                 meter.phase("merge")
                 report()
-                outcome.changed = merge(self._store, harvest, int(self._clock()))
+                outcome.changed = merge(self._store, harvest, now)
             sizes = len(harvest.cmks), len(harvest.data_keys)
             seconds = time.monotonic() - begun
             calls = self._aws.pace.calls - before
@@ -117,7 +117,7 @@ class Sync:
         except KeyboardInterrupt:
             outcome.state = "interrupted"
             raise
-        except ConsoleError as error:
+        except (ConsoleError, StoreError) as error:
             outcome.message = error.key
             raise
         finally:

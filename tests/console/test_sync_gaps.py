@@ -171,6 +171,14 @@ def test_no_credentials_at_all_say_so(cloud, here, store, tmp_path, monkeypatch)
         synced(cloud, cloud.settings(tmp_path, here, profile="nobody"), store)
 
 
+def test_a_refusal_at_the_door_is_an_error_with_a_text(cloud, here, store, tmp_path):
+    """AWS itself is out of order: the one who waits reads a sentence, not a trace."""
+    cloud.fault("GetCallerIdentity", here, "InternalFailure", status=500)
+    with pytest.raises(AwsUnreachable) as caught:
+        synced(cloud, cloud.settings(tmp_path, here), store)
+    assert (caught.value.key, caught.value.values["code"]) == ("aws.refused", "InternalFailure")
+
+
 def test_no_network_says_so_and_changes_nothing(cloud, here, store, tmp_path):
     """Nobody listens at the endpoint: the run has failed, with the reason."""
     with pytest.raises(AwsUnreachable):
