@@ -13,10 +13,9 @@ from store.nodes import (
     cmk_node,
     data_key_node,
     place_node,
-    place_ref,
 )
 from store.paths import chain
-from store.records import Hit, Kind, NodeRef
+from store.records import Hit
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from store.sight import Sight
 
 _PLACE = f"SELECT {PLACE_COLUMNS} FROM place WHERE id = ?"
-_CMK = f"SELECT {CMK_COLUMNS}, account_id, description FROM cmk WHERE id = ?"
-_DATA_KEY = f"SELECT {DATA_KEY_COLUMNS}, account_id, data_key_id FROM data_key WHERE id = ?"
-_ALIASES = "SELECT name FROM alias WHERE cmk_id = ?"
+_CMK = f"SELECT {CMK_COLUMNS} FROM cmk WHERE id = ?"
+_DATA_KEY = f"SELECT {DATA_KEY_COLUMNS} FROM data_key WHERE id = ?"
 _OWNER = "SELECT name, place_id, tenant_id, application_id FROM cmk WHERE id = ?"
 
 
@@ -37,14 +35,6 @@ class Found(NamedTuple):
     kind: int
     id: int
     word: str
-
-
-class Match(NamedTuple):
-    """A match with its own texts (names, ids, aliases) and the names above it."""
-
-    hit: Hit
-    own: tuple[str, ...]
-    above: tuple[str, ...]
 
 
 class Hits:
@@ -58,10 +48,10 @@ class Hits:
     def of(self, found: Iterable[Found]) -> list[Hit]:
         """Their matches in the same order; what is out of sight or gone is left out."""
         matches = (self.match(each) for each in found)
-        return [match.hit for match in matches if match]
+        return [match for match in matches if match]
 
-    def match(self, found: Found) -> Match | None:
-        """The match, and the texts by which it can be found; None when it is not for these eyes."""
+    def match(self, found: Found) -> Hit | None:
+        """The match; None when it is gone or not for these eyes."""
         if found.kind <= 3:
             return self._place(found)
         return self._cmk(found) if found.kind == 4 else self._data_key(found)
@@ -72,36 +62,29 @@ class Hits:
             known = self._paths[place_id] = tuple(name for _, name in chain(self._reader, place_id))
         return known
 
-    def _place(self, found: Found) -> Match | None:
+    def _place(self, found: Found) -> Hit | None:
         row = self._reader.execute(_PLACE, (found.id,)).fetchone()
         if row is None or not self._sight.covers_place(row[1], row[11], row[12]):
             return None
         node = place_node(row, self._sight)
-        path = self.path(found.id)
-        hit = Hit(place_ref(row[1], row[0]), row[2], "", path[:-1], node.status, found.word)
-        return Match(hit, (row[2],), path[:-1])
+        return Hit(node.ref, row[2], "", self.path(found.id)[:-1], node.status, found.word)
 
-    def _cmk(self, found: Found) -> Match | None:
+    def _cmk(self, found: Found) -> Hit | None:
         row = self._reader.execute(_CMK, (found.id,)).fetchone()
         if row is None or not self._sight.covers(row[11], row[12]):
             return None
-        node = cmk_node(row[:13])
-        path = self.path(row[10])
-        aliases = (name.removeprefix("alias/") for (name,) in self._reader.execute(_ALIASES, (found.id,)))
-        hit = Hit(node.ref, node.name, node.label, path, node.status, found.word)
-        return Match(hit, (row[1], row[2], row[13], row[14], *aliases), path)
+        node = cmk_node(row)
+        return Hit(node.ref, node.name, node.label, self.path(row[10]), node.status, found.word)
 
-    def _data_key(self, found: Found) -> Match | None:
+    def _data_key(self, found: Found) -> Hit | None:
         row = self._reader.execute(_DATA_KEY, (found.id,)).fetchone()
         if row is None:
             return None
         path = self._above(row)
         if path is None:
             return None
-        node = data_key_node(row[:11], self._sight, "")
-        hit = Hit(NodeRef(Kind.DATA_KEY, found.id), node.name, node.label, path, node.status, found.word)
-        own = self.path(row[8]) if self._sight.covers(row[9], row[10]) else ()
-        return Match(hit, (node.name, node.label, row[11], row[12]), (*path, *own))
+        node = data_key_node(row, self._sight, "")
+        return Hit(node.ref, node.name, node.label, path, node.status, found.word)
 
     def _above(self, row: Row) -> tuple[str, ...] | None:
         """Names of the CMK and the places above it, or of its own place when the CMK is out of sight."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.hits import Found, Hits
 from store.pasted import resolve
-from store.search import Search
+from store.search import search
 from store.sight import Sight
 from store.words import search_words
 
@@ -26,13 +26,14 @@ class Lookup:
         """Nodes in which every word of the text begins a word of a name, alias, description or id, of itself or
         of a place above it. Places first, then CMKs, then data keys; each kind gets its share of `limit`.
 
-        Several words that each begin a hundred thousand names are looked for in the first tens of thousands.
+        Several words are compared with some thousands of candidates, the likeliest first: words that each begin a
+        hundred thousand names but seldom meet may be missed. `Tree.filter` misses nothing and takes longer.
         """
         words = search_words(text)
         if not words:
             return []
         with self._store.snapshot() as reader:
-            found = Search(reader, self._sight, words, limit).run()
+            found = search(reader, self._sight, words, limit)
             return Hits(reader, self._sight).of(found)
 
     def resolve(self, text: str) -> list[Hit]:

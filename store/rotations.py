@@ -25,11 +25,18 @@ FROM cmk AS c
 """
 _HISTORY = """
 SELECT c.id, c.key_id, c.name, c.place_id, c.stale, m.at, m.rotation_type, m.material_id, m.generation
-FROM material AS m CROSS JOIN cmk AS c ON c.id = m.cmk_id
+FROM cmk AS c CROSS JOIN material AS m ON m.cmk_id = c.id
 """
-_HISTORY_OF_BRANCH = _HISTORY.replace(
-    "material AS m CROSS JOIN cmk AS c ON c.id = m.cmk_id", "cmk AS c CROSS JOIN material AS m ON m.cmk_id = c.id"
-)
+_NEWEST_FIRST = "m.at DESC, m.cmk_id DESC, m.material_id DESC"
+
+# Of the whole estate: the index on the dates is walked alone, and only the rows of the window are looked up.
+_HISTORY_OF_ALL = """
+SELECT c.id, c.key_id, c.name, c.place_id, c.stale, m.at, m.rotation_type, m.material_id, m.generation
+FROM (SELECT cmk_id, material_id FROM material AS m WHERE at IS NOT NULL
+    ORDER BY m.at DESC, m.cmk_id DESC, m.material_id DESC LIMIT :limit OFFSET :offset) AS w
+CROSS JOIN material AS m ON m.cmk_id = w.cmk_id AND m.material_id = w.material_id
+CROSS JOIN cmk AS c ON c.id = m.cmk_id
+"""
 
 # Only these rotate by themselves: symmetric keys whose material KMS made (domain: ListKeyRotations, 1.4).
 _ROTATING_SPECS = ("", "SYMMETRIC_DEFAULT")
@@ -80,9 +87,11 @@ class Rotations:
         """Every HBK that came into being, newest first; a CMK's first one is of type CREATED."""
         with self._store.snapshot() as reader:
             where, values = self._where(reader, within)
-            sql = _HISTORY_OF_BRANCH if values else _HISTORY
-            dated = where + " AND m.at IS NOT NULL"
-            rows = _page(reader, sql, dated, values, "m.at DESC, m.cmk_id, m.material_id DESC", offset, limit)
+            if not values:
+                rows = reader.execute(_HISTORY_OF_ALL, _window(offset, limit)).fetchall()
+            else:
+                dated = where + " AND m.at IS NOT NULL"
+                rows = _page(reader, _HISTORY, dated, values, _NEWEST_FIRST, offset, limit)
             return [_past(reader, row) for row in rows]
 
     def count_history(self, within: NodeRef | None = None) -> int:
@@ -102,7 +111,7 @@ class Rotations:
         """The HBKs of one CMK, oldest first, and last those that still wait to be used (without a date)."""
         with self._store.snapshot() as reader:
             where, values = self._where(reader, NodeRef(Kind.CMK, cmk_id))
-            rows = _page(reader, _HISTORY_OF_BRANCH, where, values, "m.at IS NULL, m.at, m.material_id", 0, None)
+            rows = _page(reader, _HISTORY, where, values, "m.at IS NULL, m.at, m.material_id", 0, None)
             return [_past(reader, row) for row in rows]
 
     def _dated(self, until: int | None) -> str:
@@ -143,10 +152,12 @@ def _page(
     offset: int,
     limit: int | None,
 ) -> list[Row]:
-    window = {"offset": offset, "limit": -1 if limit is None else limit}
-    return reader.execute(
-        f"{sql} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset", values | window
-    ).fetchall()
+    ordered = f"{sql} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset"
+    return reader.execute(ordered, values | _window(offset, limit)).fetchall()
+
+
+def _window(offset: int, limit: int | None) -> dict[str, int]:
+    return {"offset": offset, "limit": -1 if limit is None else limit}
 
 
 def _count(reader: sqlite3.Connection, where: str, values: dict[str, int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from store.words import clean, data_key_sort, sort_key
@@ -167,12 +168,16 @@ def _tags(cmks: tuple[CmkFacts, ...]) -> Iterator[tuple[object, ...]]:
             yield nr, clean(key), clean(value)
 
 
+_IN_ORDER = attrgetter("resource_id", "account_id", "region", "kind")
+
+
 def _stage_data_keys(connection: sqlite3.Connection, data_keys: tuple[DataKeyFacts, ...], placings: _Numbers) -> None:
     refs = _Numbers()
     marks = ", ".join("?" * 18)
     connection.executemany(
         f"INSERT OR REPLACE INTO new_data_key VALUES ({marks})",  # noqa: S608 - only marks
-        (_data_key_row(data_key, placings, refs) for data_key in data_keys),
+        # In the order of the key: rows are appended instead of sought.
+        (_data_key_row(data_key, placings, refs) for data_key in sorted(data_keys, key=_IN_ORDER)),
     )
     connection.executemany(
         "INSERT INTO new_ref (nr, key_ref, account_id, region) VALUES (?, ?, ?, ?)",

@@ -80,6 +80,17 @@ def _last_part(word: str) -> str:
     return resource.removeprefix("alias/") if resource.startswith("alias/") else resource.rpartition("/")[2]
 
 
+def marks(words: tuple[str, ...], folded: str) -> int:
+    """Which of the words begin a word of the folded text, as the word table would find them: a bit for each."""
+    found = 0
+    for nr, word in enumerate(words):
+        at = folded.find(word)
+        while at > 0 and folded[at - 1].isalnum():
+            at = folded.find(word, at + 1)
+        found |= (at >= 0) << nr
+    return found
+
+
 def upper_bound(word: str) -> str:
     """The least text above everything that begins with `word`, for `>= word AND < bound`."""
     return word + "\U0010ffff"
