@@ -41,6 +41,15 @@ FLOOR = 1 / 32
 RECOVERY = 0.05
 """A slowed bucket wins back this part of its quota a second."""
 
+UNHURRIED = frozenset({"ListKeyRotations"})
+"""Operations that only consoles and auditors ask, so that asking a little too much slows nobody's data path. Their
+quota is the narrowest of a sync and can be raised for an account without our knowing: while AWS does not complain
+we go faster, at the first complaint we go back to the quota for good."""
+
+GROWTH = 0.15
+MOST = 4.0
+"""An unhurried operation gains this part of its quota a second, up to so many times the quota."""
+
 
 class Stopped(Exception):
     """The sync was interrupted while this call waited for its turn."""
@@ -49,8 +58,9 @@ class Stopped(Exception):
 class Bucket:
     """One operation's tokens, at most a second's worth; who waits holds a reservation, so turns are fair."""
 
-    def __init__(self, quota: float, now: float) -> None:
+    def __init__(self, quota: float, now: float, *, grows: bool = False) -> None:
         self.quota = quota
+        self.grows = grows
         self.rate = quota
         self._size = max(1.0, quota)
         self._tokens = self._size
@@ -60,16 +70,24 @@ class Bucket:
     def reserve(self, now: float) -> float:
         """Take one token; the seconds until it may be spent."""
         elapsed, self._stamp = now - self._stamp, now
-        self.rate = min(self.quota, self.rate + self.quota * RECOVERY * elapsed)
+        self.rate = self._regained(elapsed)
         self._tokens = min(self._size, self._tokens + self.rate * elapsed) - 1
         return max(0.0, -self._tokens / self.rate)
+
+    def _regained(self, elapsed: float) -> float:
+        if self.rate < self.quota:
+            return min(self.quota, self.rate + self.quota * RECOVERY * elapsed)
+        if self.grows and self._tokens < 0:  # somebody waits: an idle bucket proves nothing
+            return min(self.quota * MOST, self.rate + self.quota * GROWTH * min(elapsed, 1.0))
+        return self.rate
 
     def slow(self, now: float) -> None:
         """Halve the rate for everybody; a burst of complaints within a second counts once."""
         if now - self._slowed < 1:
             return
         self._slowed = now
-        self.rate = max(self.rate / 2, self.quota * FLOOR)
+        self.rate = self.quota if self.rate > self.quota else max(self.rate / 2, self.quota * FLOOR)
+        self.grows = False
         self._tokens = min(self._tokens, 0.0)
 
 
@@ -85,7 +103,7 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self._quotas = QUOTAS | dict(quotas or {})
+        self._given = dict(quotas or {})
         self._clock = clock
         self._stop = threading.Event()
         self._sleep = sleep or self._stop.wait
@@ -136,5 +154,7 @@ class Pace:
     def _bucket(self, account: str, region: str, operation: str) -> Bucket:
         key = (account, region, operation)
         if key not in self._buckets:
-            self._buckets[key] = Bucket(self._quotas.get(operation, OTHERWISE), self._clock())
+            quota = self._given.get(operation) or QUOTAS.get(operation, OTHERWISE)
+            grows = operation in UNHURRIED and operation not in self._given
+            self._buckets[key] = Bucket(quota, self._clock(), grows=grows)
         return self._buckets[key]

@@ -35,6 +35,34 @@ def test_a_thousand_calls_take_their_quota():
     assert time.now == pytest.approx((1000 - 100) / 100)
 
 
+def test_key_histories_come_faster_while_aws_does_not_complain():
+    """ListKeyRotations has the narrowest quota, and an account's own may be wider: we find out."""
+    pace, time = paced()
+    for _ in range(2000):
+        pace.take(*HERE, "ListKeyRotations")
+    assert 8 < time.now < 13, "not twenty seconds"
+
+
+def test_at_the_first_complaint_key_histories_keep_to_the_quota():
+    """From then on it is AWS's hundred a second and never more."""
+    pace, time = paced()
+    for _ in range(1000):
+        pace.take(*HERE, "ListKeyRotations")
+    pace.slow(*HERE, "ListKeyRotations")
+    begun = time.now
+    for _ in range(1000):
+        pace.take(*HERE, "ListKeyRotations")
+    assert time.now - begun == pytest.approx(10.0, rel=0.01)
+
+
+def test_a_quota_from_the_settings_is_kept():
+    """Who writes down a quota knows it: no finding out."""
+    pace, time = paced(ListKeyRotations=50)
+    for _ in range(500):
+        pace.take(*HERE, "ListKeyRotations")
+    assert time.now == pytest.approx((500 - 50) / 50)
+
+
 def test_operations_accounts_and_regions_do_not_wait_for_each_other():
     """Each has a bucket of its own, as AWS counts them."""
     pace, time = paced(ListKeyRotations=1, DescribeKey=1)
