@@ -29,7 +29,7 @@ def judged(tags: list[dict[str, str]]) -> dict[str, str]:
         if key.lower().startswith("aws:"):
             raise AwsError("TagException", "TagKey or TagValue cannot begin with aws:")
         if not _plain(key + value):
-            raise AwsError("TagException", f"Tag {key} contains characters that are not allowed")
+            raise AwsError("TagException", "Invalid tag")
     _few(len(held))
     return held
 
