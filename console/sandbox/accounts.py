@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.sandbox.entropy import Entropy
 
 CENTRAL = "999988887777"
+FORGET_AFTER = timedelta(days=2)  # an expired session is said to be expired for that long; then it is unknown
 _REAL_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -89,6 +90,8 @@ class Accounts:
             self.entropy(64).hex(),
             self.clock.now() + timedelta(seconds=seconds),
         )
+        now = self.clock.now()
+        self.sessions = {key: old for key, old in self.sessions.items() if old.expires > now - FORGET_AFTER}
         self.sessions[session.access_key] = session
         return session
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PRODUCTION, TEST, DEV = "Productie", "T&I", "Dev"
+WRITTEN = {TEST: "T+I"}  # tags of KMS and S3 hold letters, numbers, spaces and _.:/=+-@ only
 SHORT = {PRODUCTION: "prod", TEST: "ti", DEV: "dev"}
 
 

@@ -162,7 +162,11 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
         return super().attach_volume(volume_id, instance_id, device_path, delete_on_termination)
 
     def detach_volume(self, volume_id: str, instance_id: str, device_path: str) -> Any:
-        attachment = super().detach_volume(volume_id, instance_id, device_path)
+        standing = self.get_volume(volume_id).attachment
+        named = instance_id or (standing.instance.id if standing else "")  # EC2 knows where a volume is
+        if not named:
+            raise EC2ClientError("IncorrectState", f"Volume '{volume_id}' is in the 'available' state.")
+        attachment = super().detach_volume(volume_id, named, device_path)
         _close(CURRENT.get(), self.get_volume(volume_id))
         return attachment
 

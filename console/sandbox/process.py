@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from console.sandbox.folder import Folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 READY_WITHIN = 60.0  # seconds; a slow machine seeds its estate in a few
@@ -76,6 +77,7 @@ def start(
     found = running(folder) if said else None
     if found is None:
         child.kill()
+        child.wait()
         raise SandboxError(said or "no answer")
     return found
 
@@ -91,6 +93,11 @@ def _spawn(home: Folder, words: list[str], *, private: bool) -> subprocess.Popen
             return subprocess.Popen(words, stdin=reading, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
     finally:
         os.close(reading)
+
+
+def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without the caller's own AWS: a profile that is not there would stop botocore in the child."""
+    return {name: value for name, value in environment.items() if not name.startswith(("AWS_", "MOTO_"))}
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from console.sandbox.accounts import CENTRAL
-from console.sandbox.agencies import Agency, alias, slug
+from console.sandbox.agencies import WRITTEN, Agency, alias, slug
 from console.sandbox.client import Clients
 from console.sandbox.folder import REGION
 
@@ -133,8 +133,8 @@ class Seeder:
 
 
 def place(tenant: str, application: str, environment: str) -> dict[str, str]:
-    """The three tags by which everything finds its place."""
-    return {"afnemer": tenant, "toepassing": application, "omgeving": environment}
+    """The three tags by which everything finds its place, in characters that AWS allows."""
+    return {"afnemer": tenant, "toepassing": application, "omgeving": WRITTEN.get(environment, environment)}
 
 
 def bucket_name(agency: Agency, application: str, environment: str, number: int) -> str:
