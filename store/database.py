@@ -106,7 +106,7 @@ class Store:
     def _connect(self, *, read: bool) -> sqlite3.Connection:
         mode = "immutable=1" if self._frozen else "mode=rw"
         connection = sqlite3.connect(
-            f"file:{_quoted(self.path)}?{mode}",
+            f"{self.path.absolute().as_uri()}?{mode}",
             uri=True,
             timeout=_BUSY_SECONDS,
             isolation_level=None,
@@ -212,11 +212,6 @@ class Transaction:
         except sqlite3.Error as error:
             return error
         return None
-
-
-def _quoted(path: Path) -> str:
-    """The path for a file: URI, without importing urllib on the way to the first paint."""
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def _has_log(path: Path) -> bool:
