@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from console.sandbox.world import World
 
 BEGINNING = 9 * 365 + 30  # days ago that the central account opened
-ROTATED_YEARLY = 365
+APART = timedelta(seconds=7)
 
 
 @dataclass(slots=True)
 class Timeline:
-    """What happens, and how many days ago; same order on every start, so that ids repeat."""
+    """What happens, and how many days ago; same order on every start, so that ids repeat.
+
+    No two things are planned for the same time of day: a key's yearly rotation never meets another event, and
+    the milliseconds that a call takes cannot change their order.
+    """
 
     today: datetime
     planned: list[tuple[float, int, Callable[[], object]]] = field(default_factory=list)
 
     def add(self, days_ago: float, act: Callable[[], object]) -> None:
-        self.planned.append((-days_ago, len(self.planned), act))
+        number = len(self.planned)
+        self.planned.append((-days_ago + number * APART.total_seconds() / 86400, number, act))
 
     def live(self, world: World) -> None:
         """Let it all happen in its time; what falls due in between does too."""
