@@ -21,6 +21,8 @@ CONTRADICTS = "place.contradicts"
 UNREADABLE = "place.tags_unreadable"
 """Text keys of the reasons for which something is not, or not wholly, placed."""
 
+MARKS = re.compile(r"[^\w\s]")
+
 
 class Placer:
     """Places CMKs and holders of data keys by their tags; pure.
@@ -31,7 +33,7 @@ class Placer:
 
     def __init__(self, settings: Settings) -> None:
         self._names = settings.tags
-        self._tenants = {tenant.name.casefold(): tenant.name for tenant in settings.tenants}
+        self._spelt = _spellings(settings.tenants)
         try:
             self._alias = re.compile(settings.alias_pattern) if settings.alias_pattern else None
         except re.error as error:
@@ -55,15 +57,15 @@ class Placer:
         told = self._levels(tags)
         if not any(told):
             return Placement(tenant, source=Source.DECLARED, reason=NO_TAGS)
-        if told[0].casefold() in {"", tenant.casefold()}:
-            return _partial(tenant, told[1], told[2], Source.SCAN)
+        if folded(told[0]) in {"", folded(tenant)}:
+            return _partial(*self._spelling(tenant, told[1], told[2]), Source.SCAN)
         return Placement(tenant, source=Source.DECLARED, reason=CONTRADICTS)
 
     def _by_tags(self, tags: Mapping[str, str]) -> Placement:
         told = self._levels(tags)
         if not any(told):
             return Placement(reason=NO_TAGS)
-        return _partial(self._spelling(told[0]), told[1], told[2], Source.KMS)
+        return _partial(*self._spelling(*told), Source.KMS)
 
     def _levels(self, tags: Mapping[str, str]) -> tuple[str, str, str]:
         names = self._names
@@ -76,14 +78,54 @@ class Placer:
         for alias in aliases:
             if match := self._alias.fullmatch(alias.removeprefix("alias/")):
                 parts = {name: (value or "").strip() for name, value in match.groupdict().items()}
-                levels = [parts.get(name, "") for name in ("tenant", "application", "environment")]
-                if levels[0]:
-                    return _partial(self._spelling(levels[0]), levels[1], levels[2], Source.INFERRED)
+                if parts.get("tenant"):
+                    levels = [parts.get(name, "") for name in ("tenant", "application", "environment")]
+                    return _partial(*self._spelling(*levels), Source.INFERRED)
         return None
 
-    def _spelling(self, tenant: str) -> str:
-        """A tenant's name as the settings write it, so that capitals do not make a second tenant."""
-        return self._tenants.get(tenant.casefold(), tenant)
+    def _spelling(self, tenant: str, application: str, environment: str) -> tuple[str, str, str]:
+        """Names as the settings declare them, where they differ by no more than what a tag cannot hold."""
+        own = tenant, application, environment
+        keys = [folded(name) for name in own]
+        found = [self._spelt.get(tuple(keys[: level + 1]), name) for level, name in enumerate(own)]
+        return found[0], found[1], found[2]
+
+
+def folded(name: str) -> str:
+    """A name without capitals, and with one dash for whatever is neither letter nor digit.
+
+    KMS and S3 take letters, digits, spaces and `+-=._:/@` in tags only, aliases even less: the environment *T&I*
+    can only be tagged `T+I` or the like, and must not become a second one for that.
+    """
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+def _spellings(tenants: Iterable[TenantSettings]) -> dict[tuple[str, ...], str]:
+    """Folded path to the last name on it, for every declared place; the first declared wins."""
+    found: dict[tuple[str, ...], str] = {}
+    for place in declared(tenants):
+        path = [name for name in (place.tenant, place.application, place.environment) if name]
+        found.setdefault(tuple(folded(name) for name in path), path[-1])
+    return found
+
+    def _placed(self, tenant: str, application: str, environment: str, source: Source) -> Placement:
+        """With the settings' own spelling: tags cannot hold the `&` of `T&I`, so `T+I` or `T-I` means it."""
+        application = self._declared.get(_heard((tenant, application)), (tenant, application))[1]
+        told = (tenant, application, environment)
+        return _partial(*self._declared.get(_heard(told), told), source)
+
+
+def _heard(place: tuple[str, ...]) -> tuple[str, ...]:
+    """A place with every mark alike, whichever of them AWS allows in a tag."""
+    return tuple(MARKS.sub("+", name) for name in place)
+
+
+def _deep(tenants: Iterable[TenantSettings]) -> Iterator[tuple[str, ...]]:
+    """The applications and environments that settings name."""
+    for tenant in tenants:
+        for application, environments in tenant.applications:
+            yield tenant.name, application
+            yield from ((tenant.name, application, environment) for environment in environments)
 
 
 def _partial(tenant: str, application: str, environment: str, source: Source) -> Placement:

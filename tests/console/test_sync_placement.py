@@ -55,11 +55,35 @@ def test_capitals_do_not_make_a_second_tenant():
     assert placer().cmk({"afnemer": "AGENTSCHAP a"}).tenant == "Agentschap A"
 
 
+def test_a_tag_that_cannot_hold_a_name_still_means_it():
+    """AWS allows no `&` in a tag: `T+I` is the declared T&I, also in a resource's own tags, and nowhere else."""
+    tenant = TenantSettings("Agentschap A", applications=(("X", ("T&I",)), ("Y", ("Productie",))))
+    told = Placer(Settings(tenants=(tenant,)))
+    tags = {"afnemer": "agentschap-a", "toepassing": "x", "omgeving": "T+I"}
+    assert told.cmk(tags) == Placement("Agentschap A", "X", "T&I", Source.KMS)
+    assert told.holder(tags, "Agentschap A").environment == "T&I"
+    assert told.cmk(tags | {"toepassing": "Y"}).environment == "T+I", "not declared for Y"
+
+
+def test_names_that_are_nothing_but_signs_stay_as_they_are():
+    """Folding is for finding a declared name, never for showing one."""
+    assert placer().cmk({"afnemer": "++", "toepassing": "--", "omgeving": "=="}) == Placement("++", "--", "==")
+
+
+@pytest.mark.parametrize("written", ["T&I", "T+I", "T-I", "T.I"])
+def test_a_declared_name_is_met_by_a_tag_that_aws_allows(written):
+    """AWS refuses & in tags: another mark in its place means the environment that the settings declare."""
+    told = Placer(Settings(tenants=(TenantSettings("A", applications=(("X", ("T&I",)),)),)))
+    assert told.cmk({"afnemer": "A", "toepassing": "X", "omgeving": written}).environment == "T&I"
+    assert told.holder({"toepassing": "X", "omgeving": written}, "A").environment == "T&I"
+    assert told.cmk({"afnemer": "A", "toepassing": "X", "omgeving": "TI"}).environment == "TI"
+
+
 def test_an_alias_places_what_has_no_tenant_tag():
     """The alias pattern is the fallback, marked as inferred; a tenant tag outweighs it."""
     told = placer(alias_pattern=r"(?P<tenant>[^/]+)/(?P<application>[^/]+)/(?P<environment>[^/]+)")
     aliases = ["alias/loose", "alias/agentschap a/x/prod"]
-    assert told.cmk({}, aliases) == Placement("Agentschap A", "x", "prod", Source.INFERRED)
+    assert told.cmk({}, aliases) == Placement("Agentschap A", "X", "prod", Source.INFERRED)
     assert told.cmk({"afnemer": "B"}, aliases).tenant == "B"
 
 
