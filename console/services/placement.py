@@ -21,8 +21,6 @@ CONTRADICTS = "place.contradicts"
 UNREADABLE = "place.tags_unreadable"
 """Text keys of the reasons for which something is not, or not wholly, placed."""
 
-MARKS = re.compile(r"[^\w\s]")
-
 
 class Placer:
     """Places CMKs and holders of data keys by their tags; pure.
@@ -107,25 +105,6 @@ def _spellings(tenants: Iterable[TenantSettings]) -> dict[tuple[str, ...], str]:
         path = [name for name in (place.tenant, place.application, place.environment) if name]
         found.setdefault(tuple(folded(name) for name in path), path[-1])
     return found
-
-    def _placed(self, tenant: str, application: str, environment: str, source: Source) -> Placement:
-        """With the settings' own spelling: tags cannot hold the `&` of `T&I`, so `T+I` or `T-I` means it."""
-        application = self._declared.get(_heard((tenant, application)), (tenant, application))[1]
-        told = (tenant, application, environment)
-        return _partial(*self._declared.get(_heard(told), told), source)
-
-
-def _heard(place: tuple[str, ...]) -> tuple[str, ...]:
-    """A place with every mark alike, whichever of them AWS allows in a tag."""
-    return tuple(MARKS.sub("+", name) for name in place)
-
-
-def _deep(tenants: Iterable[TenantSettings]) -> Iterator[tuple[str, ...]]:
-    """The applications and environments that settings name."""
-    for tenant in tenants:
-        for application, environments in tenant.applications:
-            yield tenant.name, application
-            yield from ((tenant.name, application, environment) for environment in environments)
 
 
 def _partial(tenant: str, application: str, environment: str, source: Source) -> Placement:

@@ -70,15 +70,6 @@ def test_names_that_are_nothing_but_signs_stay_as_they_are():
     assert placer().cmk({"afnemer": "++", "toepassing": "--", "omgeving": "=="}) == Placement("++", "--", "==")
 
 
-@pytest.mark.parametrize("written", ["T&I", "T+I", "T-I", "T.I"])
-def test_a_declared_name_is_met_by_a_tag_that_aws_allows(written):
-    """AWS refuses & in tags: another mark in its place means the environment that the settings declare."""
-    told = Placer(Settings(tenants=(TenantSettings("A", applications=(("X", ("T&I",)),)),)))
-    assert told.cmk({"afnemer": "A", "toepassing": "X", "omgeving": written}).environment == "T&I"
-    assert told.holder({"toepassing": "X", "omgeving": written}, "A").environment == "T&I"
-    assert told.cmk({"afnemer": "A", "toepassing": "X", "omgeving": "TI"}).environment == "TI"
-
-
 def test_an_alias_places_what_has_no_tenant_tag():
     """The alias pattern is the fallback, marked as inferred; a tenant tag outweighs it."""
     told = placer(alias_pattern=r"(?P<tenant>[^/]+)/(?P<application>[^/]+)/(?P<environment>[^/]+)")
