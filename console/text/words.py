@@ -85,6 +85,10 @@ class Text:
     def clock(moment: int | None) -> str:
         return "–" if moment is None else time.strftime("%Y-%m-%d %H:%M", time.gmtime(moment)) + " UTC"
 
+    def clock_now(self) -> str:
+        """The present as hours, minutes and seconds, UTC; for a log on screen."""
+        return time.strftime("%H:%M:%S", time.gmtime(self._now()))
+
     def when(self, moment: int | None) -> str:
         """`2027-03-14 · over 111 d`; `2026-03-14 · 255 d geleden`."""
         if moment is None:

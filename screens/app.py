@@ -1,0 +1,400 @@
+"""The console on a terminal: screens over one desk, keys to commands, every error one sentence."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+
+from console.commands.inventory import GetOverview
+from console.commands.sync import StartSync
+from console.errors import ConsoleError
+from screens.explorer import Explorer
+from screens.theme import THEMES
+from screens.widgets.banner import Banner
+from screens.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from console.assembly import Desk
+    from screens.data_screen import DataScreen
+    from store.records import NodeRef
+
+BEAT = 0.5
+"""Seconds between two looks at whether the store has changed."""
+
+SMALLEST = (60, 15)
+COMMANDS = ("rotations", "history", "search", "sync", "tree", "help", "export", "theme", "lang", "q")
+
+
+class ConsoleApp(App[int]):
+    """Banner, body, prompt and hints; the body is one screen at a time."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "kms-console"
+    SANDBOX: Final = -1
+    """The result that asks the front door to come back in the sandbox."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "prompt('filter')", "Filter", show=False, id="app.filter"),
+        Binding("colon", "prompt('command')", "Command", show=False, id="app.command"),
+        Binding("ctrl+f,F", "search", "Search", show=False, id="app.search"),
+        Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
+        Binding("escape", "back", "Back", show=False, id="app.back"),
+        Binding("minus", "last", "Last view", show=False, id="app.last"),
+        Binding("r", "rotations", "Rotations", show=False, id="app.rotations"),
+        Binding("ctrl+r,R", "sync", "Refresh", show=False, id="app.sync"),
+        Binding("w", "why", "Why", show=False, id="app.why"),
+        Binding("y", "raw", "Raw", show=False, id="app.raw"),
+        Binding("c", "copy", "Copy", show=False, id="app.copy"),
+        Binding("C", "copy_menu", "Copy menu", show=False, id="app.copy_menu"),
+        Binding("ctrl+s", "export", "Export", show=False, id="app.export"),
+        Binding("at", "log", "Log", show=False, id="app.log"),
+        Binding("q", "leave", "Quit", show=False, id="app.leave"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
+    ]
+
+    def __init__(self, desk: Desk, view: str = "explorer") -> None:
+        super().__init__()
+        self.desk = desk
+        self._view = view
+        self._pulse: int | None = None
+        self._last: Screen[Any] | None = None
+        self.told: list[str] = []
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = desk.settings.theme
+
+    def on_mount(self) -> None:
+        self.scroll_sensitivity_y = 1
+        self.try_again()
+        self.set_interval(BEAT, self._beat)
+
+    def try_again(self) -> None:
+        """Open the explorer if the store lets us, else the face of what keeps us from it."""
+        try:
+            self.desk.dispatch.run(GetOverview())
+            self._pulse = self.desk.pulse()
+        except ConsoleError as error:
+            from screens.trouble import TroubleScreen
+
+            self._only(TroubleScreen(error))
+            return
+        self._only(Explorer())
+        if self._view != "explorer":
+            view, self._view = self._view, "explorer"
+            self.call_after_refresh(self._open_view, view)
+
+    def _only(self, screen: Screen[Any]) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(screen)
+
+    def _open_view(self, view: str) -> None:
+        {"calendar": self.action_rotations, "history": self.action_history, "help": self.action_help}[view]()
+
+    # ---- the beat
+
+    def _beat(self) -> None:
+        try:
+            pulse = self.desk.pulse()
+        except ConsoleError:
+            return
+        if self._pulse is None:
+            self.try_again()
+        elif pulse != self._pulse:
+            self._pulse = pulse
+            self.tell_banner()
+            for screen in self.screen_stack:
+                if hasattr(screen, "beat"):
+                    cast("DataScreen", screen).beat()
+
+    def tell_banner(self) -> None:
+        """The banner of the screen on top learns ages and gaps."""
+        try:
+            overview = self.desk.dispatch.run(GetOverview())
+        except ConsoleError:
+            return
+        for banner in self.screen.query(Banner):
+            banner.show(overview)
+
+    def complain(self, error: ConsoleError) -> None:
+        """One sentence, for a few seconds on screen and for good in the log (`@`)."""
+        self.tell(self.desk.text.t(error.key, **error.values), severity="error")
+
+    def tell(self, sentence: str, *, severity: Any = "information") -> None:
+        self.told.append(f"{self.desk.text.clock_now()}  {sentence}")
+        self.notify(sentence, severity=severity, markup=False, timeout=6)
+
+    # ---- going places
+
+    @property
+    def explorer(self) -> Explorer | None:
+        return next((s for s in self.screen_stack if isinstance(s, Explorer)), None)
+
+    @property
+    def view(self) -> DataScreen | None:
+        """The screen on top, if it is one of ours with an answer."""
+        return cast("DataScreen", self.screen) if hasattr(self.screen, "filterable") else None
+
+    def go_to(self, ref: NodeRef) -> None:
+        """Leave what is above the explorer and stand on this node."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        while self.screen is not explorer:
+            self._last = self.screen
+            self.pop_screen()
+        explorer.reveal(ref)
+
+    def _over(self, screen: Screen[Any]) -> None:
+        if self.explorer is not None:
+            self.push_screen(screen)
+
+    def action_search(self, text: str = "") -> None:
+        from screens.search import SearchScreen
+
+        self._over(SearchScreen(text))
+
+    def action_help(self) -> None:
+        from screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_rotations(self, path: str | None = None, *, history: bool = False) -> None:
+        from screens.rotations import RotationsScreen
+
+        here = self.view.at() if self.view and path is None else path or ""
+        self._over(RotationsScreen(here, history=history))
+
+    def action_history(self) -> None:
+        self.action_rotations("", history=True)
+
+    async def action_back(self) -> None:
+        """Esc: out of a filter, out of the facts, out of a screen; never out of the console."""
+        screen = self.screen
+        if isinstance(screen, Explorer):
+            if not screen.to_tree():
+                screen.unfilter()
+        elif len(self.screen_stack) > 2:
+            self._last = screen
+            self.pop_screen()
+
+    async def action_last(self) -> None:
+        """The view that was left last, and back again."""
+        if isinstance(self.screen, Explorer):
+            from screens.rotations import RotationsScreen
+            from screens.search import SearchScreen
+
+            last = self._last
+            if isinstance(last, RotationsScreen):
+                self._over(RotationsScreen(last.at(), history=last.heading.history))
+            elif isinstance(last, SearchScreen):
+                self._over(SearchScreen(last.box.value))
+        else:
+            await self.action_back()
+
+    async def action_leave(self) -> None:
+        """q: quits at top level, else goes back."""
+        if len(self.screen_stack) > 2:
+            await self.action_back()
+        else:
+            self.exit(0)
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    # ---- doing things
+
+    def action_sync(self) -> None:
+        try:
+            self.desk.dispatch.run(StartSync())
+        except ConsoleError as error:
+            self.complain(error)
+        else:
+            self.tell(self.desk.text.t("sync.begun"))
+
+    def action_why(self) -> None:
+        explorer = self.screen if isinstance(self.screen, Explorer) else None
+        fact = explorer.fact if explorer else None
+        from screens.reasons import reasons
+
+        self.push_screen(reasons(self.desk, fact))
+
+    def action_raw(self) -> None:
+        sheet = self.explorer.sheet if self.explorer else None
+        if sheet is not None:
+            from screens.page import Page
+
+            self.push_screen(Page(self.desk.text.t("raw.title"), sheet.raw))
+
+    def action_copy(self) -> None:
+        sheet = self.explorer.sheet if self.explorer else None
+        if sheet and sheet.copies:
+            self._copied(sheet.copies[0][1])
+
+    def action_copy_menu(self) -> None:
+        sheet = self.explorer.sheet if self.explorer else None
+        if sheet and sheet.copies:
+            from screens.page import Choice
+
+            text = self.desk.text
+            choices = [(text.t(key), value) for key, value in sheet.copies]
+            self.push_screen(Choice(text.t("copy.title"), choices), self._copied)
+
+    def _copied(self, value: str | None) -> None:
+        from console.text import inert
+
+        if not value:
+            return
+        self.copy_to_clipboard(inert(value))
+        self.tell(self.desk.text.t("copy.done", value=value))
+
+    def action_export(self, path: str = "") -> None:
+        from screens.export import export
+
+        table = self.view.filterable() if self.view else None
+        if self.explorer and self.screen is self.explorer:
+            table = self.explorer.panel.table if self.explorer.panel.table.display else None
+        try:
+            written = export(table, path)
+        except ConsoleError as error:
+            self.complain(error)
+        else:
+            self.tell(self.desk.text.t("export.done", path=str(written)))
+
+    def action_log(self) -> None:
+        from screens.page import Page
+
+        lines = "\n".join(reversed(self.told)) or self.desk.text.t("log.empty")
+        self.push_screen(Page(self.desk.text.t("log.title"), lines))
+
+    # ---- the prompt
+
+    def action_prompt(self, kind: str) -> None:
+        view = self.view
+        if view is None or (kind == "filter" and view.filterable() is None):
+            return
+        view.query_one(Prompt).open(kind, completions=self._completions if kind == "command" else None)
+
+    def _completions(self, typed: str) -> list[str]:
+        if typed.startswith("theme "):
+            return [f"theme {theme.name}" for theme in THEMES]
+        return [*COMMANDS, "lang nl", "lang en"]
+
+    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+        view = self.view
+        if view is None:
+            return
+        if event.kind == "filter":
+            view.filtered("" if event.left else event.text)
+        if (event.done or event.left) and (target := view.filterable()) is not None:
+            target.focus()
+        if event.kind == "command" and event.done:
+            self._command(event.text.strip().removeprefix(":"))
+
+    def _command(self, line: str) -> None:
+        """One `:` line; what is not understood is said."""
+        word, _, rest = line.partition(" ")
+        rest = rest.strip()
+        if word in ("q", "quit"):
+            self.exit(0)
+        elif word in ("rotations", "calendar"):
+            self.action_rotations(rest or None)
+        elif word == "history":
+            self.action_rotations(rest or None, history=True)
+        elif word == "search":
+            self.action_search(rest)
+        elif word == "sync":
+            self.action_sync()
+        elif word in ("tree", "explorer"):
+            self._to_tree(rest)
+        elif word == "help":
+            self.action_help()
+        elif word == "export":
+            self.action_export(rest)
+        elif word == "theme" and rest in {theme.name for theme in THEMES}:
+            self.theme = rest
+        elif word == "lang" and rest in ("nl", "en"):
+            self._speak(rest)
+        elif word:
+            self.tell(self.desk.text.t("command.unknown", line=line), severity="warning")
+
+    def _to_tree(self, path: str) -> None:
+        from console.commands.inventory import BrowseTree
+
+        if path and (view := self.desk.dispatch.run(BrowseTree())):
+            try:
+                self.go_to(view.branch(path))
+            except ConsoleError as error:
+                self.complain(error)
+        elif self.explorer:
+            while self.screen is not self.explorer:
+                self.pop_screen()
+
+    def _speak(self, lang: str) -> None:
+        """Another language: every screen is made anew, on the same node."""
+        from dataclasses import replace
+
+        from console.text import Text
+
+        node = self.explorer.tree_view.node if self.explorer else None
+        self.desk = replace(self.desk, text=Text(lang))
+        self._only(Explorer())
+        if node is not None:
+            self.call_after_refresh(lambda: self.go_to(node.ref))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002 - the same everywhere
+        text = self.desk.text
+        actions = {
+            "search": self.action_search,
+            "rotations": self.action_rotations,
+            "history": self.action_history,
+            "sync": self.action_sync,
+            "why": self.action_why,
+            "raw": self.action_raw,
+            "copy_menu": self.action_copy_menu,
+            "export": self.action_export,
+            "log": self.action_log,
+            "help": self.action_help,
+            "quit": self.action_leave,
+        }
+        for name, action in actions.items():
+            about = self._refusal(name) or text.t(f"help.key.{name}")
+            yield SystemCommand(text.t(f"palette.{name}"), about, cast("Callable[[], Any]", action))
+        for theme in THEMES:
+            yield SystemCommand(text.t("palette.theme", name=theme.name), "", self._theme_setter(theme.name))
+
+    def _refusal(self, name: str) -> str:
+        """Why this may not be done now; '' when it may."""
+        verdict = self.desk.dispatch.may(StartSync) if name == "sync" else None
+        if verdict is None or verdict.allowed:
+            return ""
+        return self.desk.text.t(verdict.reason, role=self.desk.session.role.value)
+
+    def _theme_setter(self, name: str) -> Any:
+        def set_it() -> None:
+            self.theme = name
+
+        return set_it
+
+
+def run(desk: Desk, view: str = "explorer") -> int:
+    """The screens until they are left; the exit code, or ConsoleApp.SANDBOX."""
+    gc.disable()  # nothing of a start is garbage
+    app = ConsoleApp(desk, view)
+    app.call_later(_settle)
+    return app.run(mouse=desk.settings.mouse) or 0
+
+
+def _settle() -> None:
+    gc.enable()
+    gc.freeze()

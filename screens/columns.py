@@ -1,0 +1,90 @@
+"""The columns of the tables: what a data key, an HBK date and a match look like in a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.text import inert, short
+from screens.tone import tone
+from screens.widgets.virtual_table import Column
+from store.records import Status
+
+if TYPE_CHECKING:
+    from console.text import Text
+    from screens.widgets.painted import Piece
+    from store.records import DataKey, Hit, Rotation
+
+FAR = 1 << 62
+
+
+def data_keys(text: Text) -> tuple[Column, ...]:
+    def state(row: DataKey) -> Piece:
+        if row.stale:
+            return text.status(Status.STALE), "dim"
+        return text.status(row.facts.status), tone(row.facts.status)
+
+    def place(row: DataKey) -> Piece:
+        away = row.path and row.path != row.cmk_path
+        return (f"! {inert(' / '.join(row.path))}" if away else ""), "bad"
+
+    return (
+        Column("soort", text.t("column.kind"), 18, lambda r: (text.t(f"kind.{r.facts.granularity.value}"), "dim"),
+               lambda r: r.facts.granularity.value, wide_only=True),
+        Column("id", text.t("column.label"), 22, lambda r: (inert(r.facts.resource_id), ""),
+               lambda r: r.facts.resource_id),
+        Column("naam", text.t("column.name"), 0, lambda r: (inert(r.facts.name), ""),
+               lambda r: r.facts.name.casefold()),
+        Column("datum", text.t("column.dated"), 10, lambda r: (text.date(r.facts.created_at), ""),
+               lambda r: r.facts.created_at or FAR),
+        Column("status", text.t("column.status"), 16, state, lambda r: r.facts.status.value),
+        Column("plaats", text.t("column.elsewhere"), 0, place, lambda r: r.path, wide_only=True),
+    )  # fmt: skip
+
+
+def rotations(text: Text, *, history: bool) -> tuple[Column, ...]:
+    def when(row: Rotation) -> Piece:
+        late = row.note == "rotation.overdue"
+        return text.when(row.date), "bad" if late else "" if not row.note else "dim"
+
+    def kind(row: Rotation) -> Piece:
+        return text.t(f"rotation.type.{row.rotation_type.lower() or 'none'}"), "dim"
+
+    def note(row: Rotation) -> Piece:
+        return (text.t(row.note) if row.note else ""), "warn"
+
+    def generation(row: Rotation) -> Piece:
+        return (str(row.generation) if row.generation else "–"), "dim"
+
+    shared = (
+        Column("datum", text.t("column.date"), 26, when, lambda r: FAR if r.date is None else r.date),
+        Column("hbk", "HBK", 4, generation, lambda r: r.generation),
+        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path),
+        Column("cmk", text.t("column.cmk"), 0, lambda r: (f"{short(r.key_id)}  {inert(r.name)}", "accent"),
+               lambda r: r.name.casefold(), wide_only=True),
+    )  # fmt: skip
+    last = (
+        Column("soort", text.t("column.rotation"), 13, kind, lambda r: r.rotation_type)
+        if history
+        else Column("opmerking", text.t("column.note"), 0, note, lambda r: r.note)
+    )
+    return (*shared, last)
+
+
+def hits(text: Text) -> tuple[Column, ...]:
+    def label(row: Hit) -> Piece:
+        return inert(row.label if row.label != row.name else ""), "dim"
+
+    return (
+        Column("soort", text.t("column.kind"), 13, lambda r: (text.t(f"kind.{r.ref.kind.value}"), "dim"),
+               lambda r: r.ref.kind.value),
+        Column("naam", text.t("column.name"), 0, lambda r: (inert(r.name), "strong"), lambda r: r.name.casefold()),
+        Column("id", text.t("column.label"), 0, label, lambda r: r.label, wide_only=True),
+        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path),
+        Column("status", text.t("column.status"), 22, lambda r: (text.status(r.status), tone(r.status)),
+               lambda r: r.status.value, wide_only=True),
+    )  # fmt: skip
+
+
+def cells(columns: tuple[Column, ...], rows: list[Any]) -> list[tuple[str, ...]]:
+    """What the rows show, for an export."""
+    return [tuple(column.cell(row)[0] for column in columns) for row in rows]

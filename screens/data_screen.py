@@ -1,0 +1,72 @@
+"""The base of every screen: one question to the cache, its answer, and the question again when the store beats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.screen import Screen
+
+from console.errors import ConsoleError
+from screens.widgets.banner import Banner, Hints
+from screens.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from console.commands.command import Command
+    from screens.app import ConsoleApp
+
+
+class DataScreen(Screen[None]):
+    """Banner above, hints and prompt below, a body between. `beat` is called when the store has changed."""
+
+    hints = ""
+
+    @property
+    def console(self) -> ConsoleApp:
+        return cast("ConsoleApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        desk = self.console.desk
+        yield Banner(desk)
+        yield from self.body()
+        yield Prompt(desk.text)
+        yield Hints(desk.text.t(self.hints) if self.hints else "")
+
+    def body(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.console.tell_banner()
+        self.ready()
+
+    def on_screen_resume(self) -> None:
+        self.console.tell_banner()
+
+    def ready(self) -> None:
+        """Ask the screen's question for the first time."""
+
+    def beat(self) -> None:
+        """The store changed underneath: ask again."""
+
+    def ask(self, command: Command) -> Any:
+        """The answer from the cache, or None after telling the person what went wrong."""
+        try:
+            return self.console.desk.dispatch.run(command)
+        except ConsoleError as error:
+            self.console.complain(error)
+            return None
+
+    # ---- what the prompt does here
+
+    def filtered(self, text: str) -> None:
+        """`/` with this text; '' takes the filter away."""
+
+    def filterable(self) -> Widget | None:
+        """What `/` filters here, and what gets the focus back; None where there is nothing to filter."""
+        return None
+
+    def at(self) -> str:
+        """The path that commands such as `:rotations` start from."""
+        return ""

@@ -1,0 +1,218 @@
+"""What is there? The tree left, everything about the chosen node right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from console.commands.inventory import BrowseTree
+from console.text import inert
+from console.text.paths import join_path
+from screens.data_screen import DataScreen
+from screens.panel import Panel, Tabs
+from screens.widgets.painted import OneLine, Piece
+from screens.widgets.virtual_tree import VirtualTree
+from store.records import Fact, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from screens.widgets.lines import Lines
+    from store.records import NodeRef, Sheet
+
+PAUSE = 0.05
+"""Seconds that the cursor rests before its node is read: a held key paints lines, not sheets."""
+
+NARROW = 72
+"""Below this many columns tree and panel take turns."""
+
+
+class PathLine(OneLine):
+    """Where the cursor stands, from the tenant down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path: tuple[str, ...] = ()
+
+    def show(self, path: tuple[str, ...]) -> None:
+        self._path = path
+        self.refresh()
+
+    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:  # noqa: ARG002 - cut where it ends
+        return [(" " + " / ".join(inert(name) for name in self._path), "head")], ()
+
+
+class Explorer(DataScreen):
+    """Browses tenant → application → environment → CMK → data key."""
+
+    hints = "hints.explorer"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other_side", "Other side", show=False, id="explorer.other_side"),
+        *(Binding(str(n), f"tab({n})", f"Tab {n}", show=False, id=f"explorer.tab{n}") for n in range(1, 6)),
+        Binding("comma", "turn(-1)", "Previous tab", show=False, id="explorer.previous_tab"),
+        Binding("full_stop", "turn(1)", "Next tab", show=False, id="explorer.next_tab"),
+        Binding("d", "describe", "Describe", show=False, id="explorer.describe"),
+        Binding("left_square_bracket", "past(-1)", "Back", show=False, id="explorer.back"),
+        Binding("right_square_bracket", "past(1)", "Forward", show=False, id="explorer.forward"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._resting: Timer | None = None
+        self._been: list[NodeRef] = []
+        self._now = -1
+
+    def body(self) -> ComposeResult:
+        text = self.console.desk.text
+        self.tree_view = VirtualTree(self.ask(BrowseTree()), text, id="tree")
+        self.path_line = PathLine()
+        self.panel = Panel(text, self.ask)
+        yield self.path_line
+        with Horizontal():
+            yield self.tree_view
+            yield self.panel
+
+    def ready(self) -> None:
+        self.tree_view.focus()
+        self.call_after_refresh(self._read)
+
+    def beat(self) -> None:
+        self.tree_view.data_moved()
+        self._read(again=True)
+
+    # ---- the chosen node
+
+    def on_lines_moved(self, event: Lines.Moved) -> None:
+        if event.lines is not self.tree_view:
+            return
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(PAUSE, self._read)
+
+    def _read(self, *, again: bool = False) -> None:
+        node = self.tree_view.node
+        if node is None:
+            return
+        self.panel.show(node.ref, again=again)
+        if self.panel.sheet:
+            self.path_line.show(self.panel.sheet.path)
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The sheet of the node under the cursor, read now if the cursor is still moving."""
+        node = self.tree_view.node
+        if node is not None and (self.panel.sheet is None or self.panel.sheet.ref != node.ref):
+            self._read()
+        return self.panel.sheet
+
+    @property
+    def fact(self) -> Fact | None:
+        """The fact that `w` explains: the one under the panel's cursor."""
+        return self.panel.facts.fact if self.panel.facts.display else None
+
+    def reveal(self, ref: NodeRef) -> None:
+        """Go to a node, and remember where we came from."""
+        self._remember()
+        if self.tree_view.reveal(ref):
+            self._remember()
+        self.tree_view.focus()
+        self._read()
+
+    def _remember(self) -> None:
+        node = self.tree_view.node
+        if node is None or (self._been and self._now >= 0 and self._been[self._now] == node.ref):
+            return
+        self._been = [*self._been[: self._now + 1], node.ref]
+        self._now = len(self._been) - 1
+
+    def action_past(self, step: int) -> None:
+        self._remember() if step < 0 and self._now == len(self._been) - 1 else None
+        if 0 <= self._now + step < len(self._been):
+            self._now += step
+            self.tree_view.reveal(self._been[self._now])
+            self._read()
+
+    # ---- the two sides
+
+    def on_lines_opened(self, event: Lines.Opened) -> None:
+        node = self.tree_view.node
+        if event.lines is self.tree_view and node is not None and not node.children:
+            self.action_describe()
+        elif event.lines is self.panel.table and (row := self.panel.table.chosen):
+            self._jump(row)
+
+    def _jump(self, row: Any) -> None:
+        from store.records import DataKey, NodeRef
+
+        ref = NodeRef(Kind.DATA_KEY, row.id) if isinstance(row, DataKey) else NodeRef(Kind.CMK, row.cmk_id)
+        self.reveal(ref)
+
+    def on_tabs_picked(self, event: Tabs.Picked) -> None:
+        self.panel.pick(event.tab)
+
+    def action_tab(self, number: int) -> None:
+        node = self.tree_view.node
+        self._read() if node and (self.panel.sheet is None or self.panel.sheet.ref != node.ref) else None
+        names = self.panel._tabs.names  # noqa: SLF001 - the panel's own names
+        if number <= len(names):
+            self.panel.pick(names[number - 1])
+
+    def action_turn(self, step: int) -> None:
+        self.panel.turn(step)
+
+    def action_other_side(self) -> None:
+        if self.tree_view.has_focus:
+            self.action_describe()
+        else:
+            self.to_tree()
+
+    def action_describe(self) -> None:
+        """To the facts; on a narrow screen they take the tree's place."""
+        self._read()
+        self.add_class("-facts")
+        self.panel.body.focus()
+
+    def to_tree(self) -> bool:
+        """Back to the tree; False when we are there already."""
+        if self.tree_view.has_focus:
+            return False
+        self.remove_class("-facts")
+        self.tree_view.focus()
+        return True
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+
+    # ---- filter
+
+    def filterable(self) -> Widget | None:
+        return self.panel.table if self.panel.table.has_focus else self.tree_view
+
+    def filtered(self, text: str) -> None:
+        if self.panel.table.display and self.filterable() is self.panel.table:
+            self.panel.table.sift(text)
+        elif text.strip():
+            found = self.ask(BrowseTree()).filter(text)
+            self.tree_view.show_matches(found)
+        elif self.tree_view.filtered:
+            self.tree_view.show_all()
+        self._read()
+
+    def unfilter(self) -> bool:
+        """Take a filter away; False when there is none."""
+        if not self.tree_view.filtered:
+            return False
+        self.tree_view.show_all()
+        return True
+
+    def at(self) -> str:
+        sheet = self.sheet
+        return join_path(sheet.path[:3]) if sheet and sheet.ref.kind is not Kind.UNASSIGNED else ""

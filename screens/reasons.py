@@ -1,0 +1,43 @@
+"""Why is this value so: the rule behind it, where it was read, and when; and what the last sync could not see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.commands.inventory import GetOverview
+from screens.page import Page
+
+if TYPE_CHECKING:
+    from console.assembly import Desk
+    from store.records import Fact, Gap
+
+
+def reasons(desk: Desk, fact: Fact | None) -> Page:
+    """A page about one fact, or about the whole cache where none is chosen."""
+    text = desk.text
+    lines: list[str] = []
+    if fact is not None:
+        label = "" if fact.label in ("fact.plain", "fact.note") else f"{text.t(fact.label)}: "
+        lines += [f"{label}{text.fact(fact) if fact.form != 'json' else ''}", ""]
+        lines += [text.t(fact.why)] if fact.why else []
+        lines += ["", text.t("why.source", source=text.t(f"source.{fact.source.value}"))]
+        if fact.at:
+            lines.append(text.t("why.age", moment=text.clock(fact.at), age=text.ago(fact.at)))
+        lines.append("")
+    overview = desk.dispatch.run(GetOverview())
+    if overview.last_sync:
+        run = overview.last_sync
+        moment = run.finished_at or run.started_at
+        lines.append(text.t("why.sync", moment=text.clock(moment), age=text.ago(moment), calls=run.calls))
+    lines.append(text.t("why.no_gaps") if not overview.gaps else text.t("why.gaps"))
+    lines += [f"  {_gap(desk, gap)}" for gap in overview.gaps]
+    return Page(text.t("why.title"), "\n".join(lines))
+
+
+def _gap(desk: Desk, gap: Gap) -> str:
+    text = desk.text
+    line = text.t(
+        "sync.gap", tenant=gap.tenant or text.t("sync.central"), account=gap.part.account_id, region=gap.part.region,
+        what=text.t(f"slice.{gap.part.what}"), code=gap.code,
+    )  # fmt: skip
+    return f"{text.date(gap.since)}  {line}"

@@ -1,0 +1,54 @@
+"""The face of each thing that keeps the console from showing an estate, with what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from screens.data_screen import DataScreen
+from screens.page import TextLines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.errors import ConsoleError
+
+
+class TroubleScreen(DataScreen):
+    """One plain text; the keys that help are named in it."""
+
+    hints = "hints.trouble"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "sandbox", "Sandbox", show=False, id="trouble.sandbox"),
+        Binding("enter", "again", "Again", show=False, id="trouble.again"),
+    ]
+
+    def __init__(self, error: ConsoleError) -> None:
+        super().__init__()
+        self.error = error
+
+    def body(self) -> ComposeResult:
+        yield TextLines(self._told())
+
+    def _told(self) -> str:
+        desk = self.console.desk
+        sentence = desk.text.t(self.error.key, **self.error.values)
+        if self.error.key != "store.missing":
+            return f"{desk.text.t('trouble.title')}\n\n{sentence}\n\n{desk.text.t('trouble.again')}"
+        if not desk.settings.configured:
+            return desk.text.t("trouble.welcome", config=str(desk.settings.config))
+        return desk.text.t("trouble.empty", path=str(desk.settings.store))
+
+    def ready(self) -> None:
+        self.query_one(TextLines).focus()
+
+    def on_lines_opened(self) -> None:
+        self.action_again()
+
+    def action_again(self) -> None:
+        self.console.try_again()
+
+    def action_sandbox(self) -> None:
+        self.console.exit(self.console.SANDBOX)

@@ -1,0 +1,78 @@
+"""The line that is always there: who, how, on what, how old, and what could not be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.text import inert
+from screens.widgets.painted import OneLine, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.assembly import Desk
+    from console.text import Text
+    from store.records import Overview, SyncRun
+
+
+class Banner(OneLine):
+    """Role and mode left; account or SANDBOX, age of the data and gaps right."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._overview: Overview | None = None
+
+    def show(self, overview: Overview) -> None:
+        self._overview = overview
+        self.refresh()
+
+    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
+        return self._left(width), self._right(width)
+
+    def _left(self, width: int) -> list[Piece]:
+        desk, text = self._desk, self._desk.text
+        mode = ("mode.write", "bad") if desk.session.write else ("mode.read", "head")
+        name = " kms-console  " if width >= 70 else " "
+        pieces: list[Piece] = [(name, "strong"), (f"{text.t(f'role.{desk.session.role.value}')} · ", "head")]
+        pieces.append((text.t(mode[0]), mode[1]))
+        if desk.session.scope:
+            scope = " / ".join(p for p in (desk.session.scope.tenant, desk.session.scope.application) if p)
+            pieces.append((f" · {inert(scope)}", "head"))
+        return pieces
+
+    def _right(self, width: int) -> list[Piece]:
+        desk, text = self._desk, self._desk.text
+        where = "SANDBOX" if desk.settings.sandbox else desk.settings.central_account
+        region = ",".join(desk.settings.regions) if width >= 100 else ""
+        pieces: list[Piece] = [(f"   {where} {inert(region)}".rstrip(), "warn" if desk.settings.sandbox else "head")]
+        seen = self._overview
+        if seen is not None:
+            pieces.append((f"   {self._age(seen)}", "head"))
+            if seen.gaps:
+                pieces.append((f" · {text.n('banner.gaps', len(seen.gaps))}", "warn"))
+        return pieces
+
+    def _age(self, seen: Overview) -> str:
+        text = self._desk.text
+        if seen.running:
+            return _progress(seen.running, text)
+        if seen.last_sync is None:
+            return text.t("banner.never")
+        return text.t("banner.age", age=text.ago(seen.last_sync.finished_at or seen.last_sync.started_at))
+
+
+def _progress(run: SyncRun, text: Text) -> str:
+    share = f"{100 * run.done // run.total}%" if run.total else "…"
+    return text.t("banner.syncing", share=share)
+
+
+class Hints(OneLine):
+    """The last line: the keys that matter here."""
+
+    def __init__(self, hints: str) -> None:
+        super().__init__()
+        self.hints = hints
+
+    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:  # noqa: ARG002 - cut where it ends
+        return [(f" {self.hints}", "dim")], ()
