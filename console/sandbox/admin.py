@@ -18,7 +18,9 @@ HEADER = "x-sandbox-token"
 
 
 def answer(endpoint: Endpoint, request: Request) -> Response:
-    """`status`, `advance` {days}, `throttle` {operations | null}, `faults/off`, `latency` {ms}, `stop`; JSON."""
+    """`status`, `advance` {days}, `throttle` {operations | null}, `latency` {ms}, `snapshots` {seconds},
+    `faults/off` (quick and calm again), `stop`; JSON in, status out.
+    """
     if not endpoint.token or not hmac.compare_digest(request.headers.get(HEADER, ""), endpoint.token):
         return json_answer({"error": "token"}, 403)
     asked = json.loads(request.body or b"{}")
@@ -46,10 +48,15 @@ def _throttle(endpoint: Endpoint, asked: dict[str, Any]) -> None:
 def _calm(endpoint: Endpoint, asked: dict[str, Any]) -> None:  # noqa: ARG001 - the actions' common shape
     endpoint.world.kms.throttle_off()
     endpoint.latency = 0.0
+    endpoint.world.emulator.snapshots_take(0.0)
 
 
 def _latency(endpoint: Endpoint, asked: dict[str, Any]) -> None:
     endpoint.latency = float(asked["ms"]) / 1000
+
+
+def _snapshots(endpoint: Endpoint, asked: dict[str, Any]) -> None:
+    endpoint.world.emulator.snapshots_take(float(asked["seconds"]))
 
 
 def _stop(endpoint: Endpoint, asked: dict[str, Any]) -> None:  # noqa: ARG001 - the actions' common shape
@@ -66,5 +73,6 @@ ACTIONS = {
     "throttle": _throttle,
     "faults/off": _calm,
     "latency": _latency,
+    "snapshots": _snapshots,
     "stop": _stop,
 }

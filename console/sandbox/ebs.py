@@ -62,11 +62,11 @@ class KeyedSnapshot(Snapshot):  # type: ignore[misc] # moto carries no types
 class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
     """EC2 whose encrypted volumes and snapshots lean on our KMS, by the lineage rules of AWS."""
 
-    snapshot_seconds = 0.0
+    snapshot_seconds = 0.0  # how long a snapshot takes by the sandbox's clock; the desk can change it for all
 
     def create_volume(self, size: int, zone_name: str, **wishes: Any) -> Any:
         """A volume; one whose key cannot be used is answered as if it came, and is gone at the next look."""
-        source = self.get_snapshot(wishes["snapshot_id"]) if wishes.get("snapshot_id") else None
+        source = self._whole(wishes["snapshot_id"]) if wishes.get("snapshot_id") else None
         key = wishes.get("kms_key_id")
         if key and not wishes.get("encrypted"):
             raise EC2ClientError(
@@ -116,7 +116,7 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
         """A copy; without a key of its own it falls to the account's default key, never to the source's."""
         from moto.ec2.models import ec2_backends
 
-        source = ec2_backends[self.account_id][source_region].get_snapshot(source_snapshot_id)
+        source = ec2_backends[self.account_id][source_region]._whole(source_snapshot_id)  # noqa: SLF001 - another Region's own
         copy = KeyedSnapshot(self, source.volume, description, copied=True)
         copy.encrypted = bool(encrypted or source.encrypted or self.ebs_encryption_by_default)
         if kms_key_id and not copy.encrypted:
@@ -148,6 +148,13 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
     def get_snapshot(self, snapshot_id: str) -> Any:
         self.describe_snapshots([snapshot_id])
         return super().get_snapshot(snapshot_id)
+
+    def _whole(self, snapshot_id: str) -> Any:
+        """A snapshot that others can be made of: done, and well."""
+        snapshot = self.get_snapshot(snapshot_id)
+        if snapshot.status != "completed":
+            raise EC2ClientError("IncorrectState", f"Snapshot is in invalid state - {snapshot.status}")
+        return snapshot
 
     def attach_volume(
         self, volume_id: str, instance_id: str, device_path: str, delete_on_termination: bool = False

@@ -76,6 +76,12 @@ class Emulator:
             finally:
                 CURRENT.reset(mark)
 
+    def snapshots_take(self, seconds: float) -> None:
+        """From now on EBS snapshots are pending for so long by the sandbox's clock."""
+        from console.sandbox.ebs import Compute
+
+        Compute.snapshot_seconds = seconds
+
 
 def _dispatch(call: Call, request: Request) -> Response:
     from moto.core.exceptions import HTTPException

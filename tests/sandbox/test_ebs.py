@@ -7,6 +7,7 @@ import pytest
 from console.sandbox import process
 
 ZONE = {"AvailabilityZone": "eu-west-1a"}
+TEN_MINUTES = 10 / 24 / 60
 FORBIDDEN = json.dumps(
     {
         "Version": "2012-10-17",
@@ -228,6 +229,24 @@ def test_volumes_come_in_pages(ec2, key, refused):
     assert len(pages) > 1
     assert listed == [one["VolumeId"] for one in ec2.describe_volumes()["Volumes"]]
     assert refused(ec2.describe_volumes, MaxResults=4) == "InvalidParameterValue"
+
+
+def test_a_snapshot_takes_its_time(aws, ec2, key, refused):
+    """Pending with its progress, closed to restores, and complete when its time is over."""
+    aws.desk("POST", "snapshots", {"seconds": 600})
+    try:
+        slow = ec2.create_snapshot(VolumeId=volume(ec2, key))["SnapshotId"]
+        assert described(ec2, slow)["State"] == "pending"
+        assert refused(ec2.create_volume, SnapshotId=slow, **ZONE) == "IncorrectState"
+        process.advance(aws.running.folder, 0.5 * TEN_MINUTES)
+        assert described(ec2, slow)["Progress"] == "50%"
+        process.advance(aws.running.folder, 0.48 * TEN_MINUTES)
+        assert described(ec2, slow)["State"] == "pending"
+        process.advance(aws.running.folder, 0.03 * TEN_MINUTES)
+    finally:
+        aws.desk("POST", "faults/off")
+    assert (described(ec2, slow)["State"], described(ec2, slow)["Progress"]) == ("completed", "100%")
+    assert ec2.create_volume(SnapshotId=slow, **ZONE)["KmsKeyId"] == key
 
 
 def test_a_snapshot_is_dated_by_the_sandboxs_clock(aws, ec2, key):
