@@ -62,6 +62,8 @@ def _by_arn(vault: Vault, ask: Ask, ref: str, action: str) -> Key:
     _, region, account, kind, name = read.groups()
     if region != ask.region:
         raise AwsError("NotFoundException", f"Invalid arn {region}")
+    if kind == "alias" and ask.operation not in BY_ALIAS:
+        raise AwsError("InvalidArnException", f"Invalid arn {ref}")
     own = account == ask.caller.account
     if not own and ask.operation not in ACROSS_ACCOUNTS:
         _refuse_abroad(ask, action, ref)
@@ -137,6 +139,7 @@ def facts(ask: Ask, key: Key, context: Mapping[str, str]) -> dict[str, tuple[str
         "kms:keyusage": (key.usage,),
         "kms:keyorigin": (key.origin,),
         "kms:encryptioncontextkeys": tuple(context),
+        "kms:resourcealiases": tuple(key.aliases),
     }
     told |= {f"kms:encryptioncontext:{name}": (value,) for name, value in context.items()}
     told |= {f"aws:resourcetag/{name}": (value,) for name, value in key.tags.items()}

@@ -19,6 +19,11 @@ STORES = ("AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 HMAC = re.compile(r"HMAC_(\d+)")
 # KMS's name in a managed key's ViaService differs from the alias for this one.
 VIA = {"ebs": "ec2"}
+MANAGED = "alias/aws/"
+SERVICES = frozenset(
+    {"backup", "dynamodb", "ebs", "elasticfilesystem", "es", "fsx", "lambda", "rds", "redshift", "s3"}
+    | {"secretsmanager", "sns", "sqs", "ssm"}
+)
 # botocore's deprecated twin of KeySpec stops at the specs of its time.
 TWIN = "CustomerMasterKeySpec"
 
@@ -60,7 +65,7 @@ def _blank(vault: Vault, owner: tuple[str, str], kind: tuple[str, str, str], pol
 
 def managed(vault: Vault, account: str, region: str, service: str) -> Key:
     """The account's `aws/SERVICE` key in this Region, made when first needed; turns every year, nobody's to change."""
-    name, now = f"alias/aws/{service}", vault.clock.now()
+    name, now = f"{MANAGED}{service}", vault.clock.now()
     place = vault.place(account, region)
     if name not in place.aliases:
         text = policy.managed(account, region, VIA.get(service, service))
@@ -108,7 +113,11 @@ def metadata(key: Key) -> dict[str, Any]:
 
 
 def describe(vault: Vault, ask: Ask) -> dict[str, Any]:
-    return {"KeyMetadata": metadata(access.reach(vault, ask, ask.params["KeyId"]))}
+    """DescribeKey; AWS makes a managed key when its predefined alias is first described."""
+    ref = ask.params["KeyId"]
+    if ref.startswith(MANAGED) and ref.removeprefix(MANAGED) in SERVICES:
+        managed(vault, ask.caller.account, ask.region, ref.removeprefix(MANAGED))
+    return {"KeyMetadata": metadata(access.reach(vault, ask, ref))}
 
 
 def listed(vault: Vault, ask: Ask) -> dict[str, Any]:

@@ -76,8 +76,9 @@ class Throttle:
             return
         rate = rate or LARGE.get(region, SHARED_RATE)
         moment, place = self.now(), (account, region, name)
-        left, since = self._buckets.get(place, (rate, moment))
-        left = min(max(rate, 1.0), left + (moment - since) * rate)
+        full = max(rate, 1.0)
+        left, since = self._buckets.get(place, (full, moment))
+        left = min(full, left + (moment - since) * rate)
         if left < 1:
             self._buckets[place] = (left, moment)
             raise AwsError("ThrottlingException", MESSAGE)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from console.sandbox.clock import Clock
     from console.sandbox.trail import Trail
 
-MANAGED = "alias/aws/"
-
 
 class Kms:
     """An AWS KMS in this process: real keys, no HTTP. Any number of threads may call; all state pickles.
@@ -82,8 +80,8 @@ class Kms:
         """
         with self._lock:
             self.tick()
-            if key.startswith(MANAGED):
-                self.managed(caller.account, region, key.removeprefix(MANAGED))
+            if key.startswith(cmks.MANAGED):
+                self.managed(caller.account, region, key.removeprefix(cmks.MANAGED))
             ask = Ask(caller, region, "DescribeKey", {}, self._vault.clock.now())
             found = access.find(self._vault, ask, key)
             for operation in operations:
