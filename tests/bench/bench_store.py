@@ -180,7 +180,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             synthetic.write(Path(folder) / "estate.db", synthetic.Shape())
             reads(Path(folder) / "estate.db")
-    merges()
+    if "--reads" not in sys.argv:
+        merges()
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def _cmk(shape: Shape, chance: random.Random, number: int, place: Placement) -> 
                              "CURRENT" if date == dates[-1] else "NON_CURRENT") for date in dates]  # fmt: skip
     slug = "/".join(part.lower().replace(" ", "-").replace("&", "n") for part in _names(place))
     state = "Disabled" if number % 211 == 7 else "PendingDeletion" if number % 307 == 11 else "Enabled"
-    untagged = number % 499 == 13
+    untagged = _is_untagged(number)
     aliases = (Alias(f"alias/{slug}", f"arn:aws:kms:{REGION}:{CENTRAL}:alias/{slug}", born, born),)
     return CmkFacts(
         key_id, arn, CENTRAL, REGION, Placement(reason="place.no_tags") if untagged else place, state,
@@ -132,6 +132,10 @@ def _cmk(shape: Shape, chance: random.Random, number: int, place: Placement) -> 
         f'{{"Version":"2012-10-17","Statement":[{{"Sid":"KeyAdmins","Resource":"*","Id":"{key_id}"}}]}}',
         shape.today, shape.today, shape.today, shape.today,
     )  # fmt: skip
+
+
+def _is_untagged(number: int) -> bool:
+    return number % 499 == 13
 
 
 def _names(place: Placement) -> tuple[str, str, str]:
@@ -226,7 +230,11 @@ def _fill(connection: sqlite3.Connection, shape: Shape) -> None:
 def _places(connection: sqlite3.Connection, shape: Shape) -> dict[tuple[str, ...], tuple[int, int, int]]:
     # The look-ups by name while places are made need their index already.
     connection.execute("CREATE UNIQUE INDEX place_name ON place (parent_id, name)")
-    rows = [(nr, *_names(place), place.source, 0) for nr, place in enumerate(placements(shape), 1)]
+    # In the order in which a merge comes upon them: those of tagged CMKs, then those that only data keys name.
+    every = list(enumerate(placements(shape)))
+    tagged = [(*_names(place), Source.KMS) for nr, place in every if not _is_untagged(nr)]
+    rest = [(*_names(place), Source.SCAN) for nr, place in every if _is_untagged(nr)]
+    rows = [(nr, *place, 0) for nr, place in enumerate(tagged + rest, 1)]
     connection.executemany(
         "INSERT INTO new_place (nr, tenant, application, environment, source, declared) VALUES (?, ?, ?, ?, ?, ?)",
         rows,
