@@ -70,7 +70,7 @@ class Emulator:
         with self._lock:
             mark = CURRENT.set(call)
             try:
-                if request.scope and request.scope.service == "s3":
+                if _service(request) == "s3":
                     return objects.answer(call, request, partial(_dispatch, call))
                 return _dispatch(call, request)
             finally:
@@ -101,6 +101,8 @@ def _dispatch(call: Call, request: Request) -> Response:
         status, names, body = refused.code, dict(refused.get_headers()), refused.get_body()
     except NotImplementedError as error:
         raise unknown(request) from error
+    if int(status) == 404 and not body and _service(request) != "s3":  # moto's silence on a path it does not know
+        raise unknown(request)
     return _told(request, status, names, body)
 
 
@@ -114,10 +116,9 @@ def _told(request: Request, status: int, names: dict[str, Any], body: str | byte
 
 def unknown(request: Request) -> AwsError:
     """What AWS says to an operation that is not there, by protocol."""
-    scope = request.scope
     if request.target:
         return AwsError("UnknownOperationException", "")
-    if scope is not None and scope.service == "s3":
+    if _service(request) == "s3":
         message = "A header you provided implies functionality that is not implemented."
         return AwsError("NotImplemented", message, 501)
     if request.headers.get("content-type", "").startswith(FORM):
@@ -126,10 +127,14 @@ def unknown(request: Request) -> AwsError:
     return AwsError("UnknownOperationException", "", 404)
 
 
+def _service(request: Request) -> str:
+    scope = request.scope
+    return scope.service.lower() if scope else "s3"
+
+
 def _host(request: Request, region: str) -> str:
     """The host by which moto knows the service; the signing name is all that an endpoint_url leaves us."""
-    scope = request.scope
-    service = scope.service.lower() if scope else "s3"
+    service = _service(request)
     if service == "s3" and request.path.startswith("/v20180820/"):
         return f"{request.headers.get('x-amz-account-id', '')}.s3-control.{region}.amazonaws.com"
     if service == "dynamodb" and request.target.startswith("DynamoDBStreams"):
