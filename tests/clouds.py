@@ -57,6 +57,7 @@ class Gate:
         self.faults = []
         self.signals = {}
         self.asked = Counter()
+        self.askers = set()
         self.refused = Counter()
 
     def __getattr__(self, name):
@@ -72,9 +73,18 @@ class Gate:
             return json_answer(getattr(self, f"do_{request.path[7:]}")(**json.loads(request.body)))
         operation, region = operation_of(request), request.scope.region if request.scope else ""
         self.asked[region, operation] += 1
+        self.askers.add((region, self._account(request), operation))
         if pid := self.signals.get((region, operation)):
             os.kill(pid, signal.SIGINT)
         return self._refused(request, operation, region) or self.world.answer(request)
+
+    def _account(self, request):
+        from console.sandbox.errors import AwsError
+
+        try:
+            return self.world.accounts.identify(request.scope.access_key, request.token).account
+        except (AwsError, AttributeError):  # unknown, or unsigned
+            return ""
 
     def _refused(self, request, operation, region):
         from console.sandbox import wording
@@ -100,6 +110,10 @@ class Gate:
 
     def do_forget(self):
         self.asked.clear()
+        self.askers.clear()
+
+    def do_askers(self, region):
+        return [(account, operation) for where, account, operation in self.askers if where == region]
 
     def do_asked(self, region):
         return {operation: count for (where, operation), count in self.asked.items() if where == region and count}
@@ -234,6 +248,10 @@ class Cloud:
     def asked(self, region):
         """Operation to number of requests in a Region since `forget`."""
         return self._ask("asked", region=region)
+
+    def askers(self, region):
+        """(account id, operation) of the requests in a Region since `forget`."""
+        return [tuple(pair) for pair in self._ask("askers", region=region)]
 
     def forget(self):
         self._ask("forget")

@@ -172,6 +172,7 @@ class EbsKind:
         "ec2:DescribeSnapshots": partial(_probe, "describe_snapshots", MaxResults=5, OwnerIds=["self"]),
         "ec2:DescribeInstances": partial(_probe, "describe_instances", MaxResults=5),
     }
+    spare: ClassVar[frozenset[str]] = frozenset({"ec2:DescribeInstances"})
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]

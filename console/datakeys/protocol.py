@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 class DataKeyKind(Protocol):
     """One kind. `name` is what the store keeps; `labels` are text keys for one and for many.
 
-    `probes` maps an IAM action to the lightest call that proves it, for the doctor; it changes nothing.
+    `probes` maps an IAM action to the lightest call that proves it, for the doctor; it changes nothing. A scan can
+    do without those in `spare`.
     """
 
     name: ClassVar[str]
     labels: ClassVar[tuple[str, str]]
     granularity: ClassVar[Granularity]
     probes: ClassVar[Mapping[str, Callable[[Account, str], object]]]
+    spare: ClassVar[frozenset[str]]
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]

@@ -109,6 +109,7 @@ class S3Kind:
         "s3:GetEncryptionConfiguration": _encryption,
         "tag:GetResources": _tags,
     }
+    spare: ClassVar[frozenset[str]] = frozenset({"tag:GetResources"})
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]

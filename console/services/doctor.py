@@ -93,6 +93,8 @@ class Kind(Protocol):
 
     @property
     def probes(self) -> Mapping[str, Callable[[Account, str], object]]: ...
+    @property
+    def spare(self) -> frozenset[str]: ...
 
 
 class Doctor:
@@ -182,8 +184,7 @@ class Doctor:
             entrance = self._entrance(account, region)
             checks.append(entrance)
             if entrance.outcome == OK:
-                probes = [Probe(action, call) for kind in self._kinds for action, call in kind.probes.items()]
-                checks += [_tried(probe, account, region) for probe in probes]
+                checks += [_tried(probe, account, region) for kind in self._kinds for probe in _probes(kind)]
         return checks
 
     def _entrance(self, account: Account, region: str) -> Check:
@@ -195,6 +196,13 @@ class Doctor:
         if told["Account"] != account.account_id:
             return Check("doctor.role", where, FAIL, told["Arn"], "doctor.advice.account")
         return Check("doctor.role", where, detail=told["Arn"])
+
+
+def _probes(kind: Kind) -> Iterator[Probe]:
+    for action, call in kind.probes.items():
+        spare = action in kind.spare
+        advice = "doctor.advice.spare" if spare else "doctor.advice.permission"
+        yield Probe(action, call, advice, needed=not spare)
 
 
 def _own_key(account: Account, region: str) -> str:

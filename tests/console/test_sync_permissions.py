@@ -1,0 +1,75 @@
+"""The IAM policies that ship allow what a sync asks, and nothing that it never asks."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import console.aws
+from console.aws import session
+from console.datakeys import KINDS
+from console.services.doctor import Doctor
+from console.services.sync import Sync
+from tests.clouds import CENTRAL
+
+POLICIES = Path(console.aws.__file__).parent / "policies"
+SERVICES = {
+    "sts": ("AssumeRole",),
+    "tag": ("GetResources",),
+    "cloudtrail": ("LookupEvents",),
+    "ec2": ("DescribeVolumes", "DescribeSnapshots", "DescribeInstances"),
+}
+RENAMED = {
+    "ListBuckets": "s3:ListAllMyBuckets",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "GetBucketTagging": "s3:GetBucketTagging",
+}
+
+
+def allowed(name):
+    statements = json.loads((POLICIES / name).read_text(encoding="utf-8"))["Statement"]
+    listed = [statement["Action"] for statement in statements]
+    return {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
+
+
+def action(operation):
+    """The IAM action behind an operation; GetCallerIdentity needs none."""
+    service = next((name for name, operations in SERVICES.items() if operation in operations), "kms")
+    return RENAMED.get(operation, f"{service}:{operation}")
+
+
+def asked(cloud, settings, store, region):
+    """IAM actions by account kind: what a first, a second and a hindered sync and a doctor ask."""
+    cloud.forget()
+    for _ in range(2):
+        Sync(settings, store, cloud.aws(settings), KINDS).run()
+    cloud.fault("GetResources", region)
+    Sync(settings, store, cloud.aws(settings), KINDS).run(full=True)
+    Doctor(settings, cloud.aws(settings), KINDS).run()
+    found = {"central": set(), "tenant": set()}
+    for account, operation in cloud.askers(region):
+        if operation != "GetCallerIdentity":
+            found["central" if account == CENTRAL else "tenant"].add(action(operation))
+    return found
+
+
+@pytest.fixture
+def estate(cloud, here, store, tmp_path, monkeypatch):
+    """One CMK, and a tenant with an attached volume, a snapshot and a tagged bucket."""
+    monkeypatch.setattr(session, "ATTEMPTS", 1)
+    tenant = cloud.tenant("A")
+    account = tenant.accounts[0]
+    cloud.cmk(here, "A", "X", "Productie", alias="a")
+    ec2, s3 = cloud.client("ec2", here, account), cloud.client("s3", here, account)
+    zone = {"AvailabilityZone": f"{here}a"}
+    (instance,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, Placement=zone)["Instances"]
+    volume = ec2.create_volume(Size=1, Encrypted=True, **zone)["VolumeId"]
+    ec2.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
+    s3.create_bucket(Bucket=f"b-{account}", CreateBucketConfiguration={"LocationConstraint": here})
+    return asked(cloud, cloud.settings(tmp_path, here, tenants=[tenant]), store, here)
+
+
+def test_the_policies_are_least_privilege(estate):
+    """Central account and tenant role: exactly the actions of syncs and doctor, no more and no less."""
+    assert estate["central"] == allowed("central-read.json")
+    assert estate["tenant"] == allowed("tenant-read.json")
