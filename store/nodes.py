@@ -102,11 +102,10 @@ def data_key_node(row: Row, sight: Sight, elsewhere: str) -> Node:
     """A data key from DATA_KEY_COLUMNS; `elsewhere` is the path of its own placement, where that is another."""
     id_, name, resource_id, status, stale, reason, _, cmk_id, _, tenant_id, application_id = row
     hidden = is_hidden(sight, tenant_id, application_id)
-    label = resource_id if name and not hidden else ""
     note = OTHER_TENANT if hidden else ("" if cmk_id else reason)
     shown = resource_id if hidden or not name else name
     return Node(
-        NodeRef(Kind.DATA_KEY, id_), shown, label, Status(status), Counts(), 0, bool(stale), note,
+        NodeRef(Kind.DATA_KEY, id_), shown, resource_id, Status(status), Counts(), 0, bool(stale), note,
         "" if hidden else elsewhere,
     )  # fmt: skip
 

@@ -31,6 +31,8 @@ from store.tree import Tree  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from store.records import DataKeyFacts
+
 ROUNDS = 400
 
 
@@ -136,8 +138,6 @@ def merges() -> None:
     """CPU of merging 100,000 data keys and 4,000 CMKs, beside an upsert of the same data keys into a flat table."""
     shape = synthetic.Shape(tenants=50)
     harvest = synthetic.harvest(shape)
-    rows = [(k.resource_id, k.account_id, k.region, k.kind, k.granularity, k.name, k.arn, k.key_ref, k.status,
-             k.created_at, k.seen_at) for k in harvest.data_keys]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         flat = sqlite3.connect(Path(folder) / "flat.db", isolation_level=None)
         flat.execute("PRAGMA journal_mode = WAL")
@@ -148,7 +148,7 @@ def merges() -> None:
 
         def upsert() -> int:
             flat.execute("BEGIN IMMEDIATE")
-            done = flat.executemany(_UPSERT, rows).rowcount
+            done = flat.executemany(_UPSERT, map(_row, harvest.data_keys)).rowcount
             flat.execute("COMMIT")
             return done
 
@@ -171,6 +171,13 @@ def merges() -> None:
             unit = took if call is upsert else unit
             print(f"{name:44} {changed:12} {took:9.2f} {took / unit:9.2f}×")
         store.close()
+
+
+def _row(k: DataKeyFacts) -> tuple[object, ...]:
+    return (
+        k.resource_id, k.account_id, k.region, k.kind, k.granularity, k.name, k.arn, k.key_ref, k.status, k.created_at,
+        k.seen_at,
+    )  # fmt: skip
 
 
 def main() -> None:

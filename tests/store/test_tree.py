@@ -242,3 +242,12 @@ def test_the_rest_has_a_line_of_its_own(store):
     assert [node.ref for node in Tree(store).children(ROOT, 0, 9)][-1] == UNASSIGNED
     merge(store, harvest([cmk(1), cmk(2)]), 200)
     assert UNASSIGNED not in [node.ref for node in Tree(store).children(ROOT, 0, 9)]
+
+
+def test_a_line_carries_the_whole_id(store):
+    """Of a CMK the key id, of a data key the resource id, also when it has no name of its own."""
+    merge(store, harvest([cmk(1)], [volume(1, 1), bucket("docs", 1)]), 100)
+    tree = Tree(store)
+    (key,) = tree.children(tree.resolve(path_of(PROD)), 0, 9)
+    below = [(node.name, node.label) for node in tree.children(key.ref, 0, 9)]
+    assert (key.label, below) == (cmk(1).key_id, [("web-1", volume(1).resource_id), ("docs", "docs")])
