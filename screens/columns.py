@@ -32,13 +32,18 @@ def data_keys(text: Text) -> tuple[Column, ...]:
                lambda r: r.facts.granularity.value, wide_only=True),
         Column("id", text.t("column.label"), 22, lambda r: (inert(r.facts.resource_id), ""),
                lambda r: r.facts.resource_id),
-        Column("naam", text.t("column.name"), 0, lambda r: (inert(r.facts.name), ""),
-               lambda r: r.facts.name.casefold()),
-        Column("datum", text.t("column.dated"), 10, lambda r: (text.date(r.facts.created_at), ""),
+        Column("naam", text.t("column.name"), 0, lambda r: (inert(_named(r)), ""),
+               lambda r: r.facts.name.casefold(), share=3),
+        Column("datum", text.t("column.dated"), 12, lambda r: (text.date(r.facts.created_at), ""),
                lambda r: r.facts.created_at or FAR),
         Column("status", text.t("column.status"), 16, state, lambda r: r.facts.status.value),
-        Column("plaats", text.t("column.elsewhere"), 0, place, lambda r: r.path, wide_only=True),
+        Column("plaats", text.t("column.elsewhere"), 0, place, lambda r: r.path, wide_only=True, share=2),
     )  # fmt: skip
+
+
+def _named(row: DataKey) -> str:
+    """A name that says more than the id does."""
+    return "" if row.facts.name == row.facts.resource_id else row.facts.name
 
 
 def rotations(text: Text, *, history: bool) -> tuple[Column, ...]:
@@ -58,14 +63,15 @@ def rotations(text: Text, *, history: bool) -> tuple[Column, ...]:
     shared = (
         Column("datum", text.t("column.date"), 26, when, lambda r: FAR if r.date is None else r.date),
         Column("hbk", "HBK", 4, generation, lambda r: r.generation),
-        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path),
+        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path,
+               share=3),
         Column("cmk", text.t("column.cmk"), 0, lambda r: (f"{short(r.key_id)}  {inert(r.name)}", "accent"),
-               lambda r: r.name.casefold(), wide_only=True),
+               lambda r: r.name.casefold(), wide_only=True, share=3),
     )  # fmt: skip
     last = (
         Column("soort", text.t("column.rotation"), 13, kind, lambda r: r.rotation_type)
         if history
-        else Column("opmerking", text.t("column.note"), 0, note, lambda r: r.note)
+        else Column("opmerking", text.t("column.note"), 0, note, lambda r: r.note, share=2)
     )
     return (*shared, last)
 
@@ -77,9 +83,11 @@ def hits(text: Text) -> tuple[Column, ...]:
     return (
         Column("soort", text.t("column.kind"), 13, lambda r: (text.t(f"kind.{r.ref.kind.value}"), "dim"),
                lambda r: r.ref.kind.value),
-        Column("naam", text.t("column.name"), 0, lambda r: (inert(r.name), "strong"), lambda r: r.name.casefold()),
-        Column("id", text.t("column.label"), 0, label, lambda r: r.label, wide_only=True),
-        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path),
+        Column("naam", text.t("column.name"), 0, lambda r: (inert(r.name), "strong"), lambda r: r.name.casefold(),
+               share=3),
+        Column("id", text.t("column.label"), 0, label, lambda r: r.label, wide_only=True, share=2),
+        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path,
+               share=3),
         Column("status", text.t("column.status"), 22, lambda r: (text.status(r.status), tone(r.status)),
                lambda r: r.status.value, wide_only=True),
     )  # fmt: skip

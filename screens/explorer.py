@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 PAUSE = 0.05
 """Seconds that the cursor rests before its node is read: a held key paints lines, not sheets."""
 
+WIDE = 150
+"""Above this many columns the panel has the larger half."""
+
 NARROW = 72
 """Below this many columns tree and panel take turns."""
 
@@ -190,6 +193,7 @@ class Explorer(DataScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < NARROW, "-narrow")
+        self.set_class(event.size.width > WIDE, "-wide")
 
     # ---- filter
 

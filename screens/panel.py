@@ -59,7 +59,7 @@ class Tabs(OneLine):
             pieces += [
                 (f"{number} ", "guide"),
                 (self._label(name), "chosen" if name == self.chosen else "dim"),
-                ("   ", ""),
+                ("  ", ""),
             ]
         return pieces, ()
 
@@ -69,7 +69,7 @@ class Tabs(OneLine):
     def on_click(self, event: events.Click) -> None:
         end = 1
         for name in self.names:
-            end += 5 + len(self._label(name))
+            end += 4 + len(self._label(name))
             if event.x < end:
                 self.post_message(self.Picked(name))
                 return

@@ -62,7 +62,7 @@ class Facts(Lines):
         return self._lines[index].pieces, ()
 
     def _laid(self, width: int) -> Iterator[FactLine]:
-        room = 16 if width < 56 else 26
+        room = 16 if width < 52 else 22
         loud = False
         for fact in self._facts:
             if fact.form == "json":
@@ -76,7 +76,7 @@ class Facts(Lines):
                     yield FactLine(((" ", ""),))
                     loud = False
                 label = self._text.t(fact.label)
-                yield FactLine(((f" {label[:room]:{room}}", "dim"), (self._text.fact(fact), _look(fact))), fact)
+                yield FactLine(((f" {label[:room]:{room}} ", "dim"), (self._text.fact(fact), _look(fact))), fact)
 
     def _wrapped(self, fact: Fact, sign: str, text: str, name: str, width: int) -> Iterator[FactLine]:
         line = sign

@@ -34,7 +34,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `cell` gives a row's piece; `width` in cells, 0 takes what is left; `order` sorts."""
+    """One column: `cell` gives a row's piece; `width` in cells, 0 takes its `share` of what is left; `order` sorts."""
 
     key: str
     label: str
@@ -42,6 +42,7 @@ class Column:
     cell: Callable[[Any], Piece]
     order: Callable[[Any], Any]
     wide_only: bool = False
+    share: int = 1
 
 
 class Held:
@@ -160,9 +161,9 @@ class VirtualTable(Lines):
     def _widths(self, width: int) -> list[tuple[int, Column, int]]:
         shown = [(at, c) for at, c in enumerate(self.columns) if width >= 80 or not c.wide_only]
         fixed = sum(c.width + 2 for _, c in shown if c.width)
-        free = [c for _, c in shown if not c.width]
-        share = max(8, (width - 2 - fixed) // len(free) - 2) if free else 0
-        return [(at, c, c.width or share) for at, c in shown]
+        shares = sum(c.share for _, c in shown if not c.width)
+        free = width - 2 - fixed
+        return [(at, c, c.width or max(8, free * c.share // shares - 2)) for at, c in shown]
 
     def header(self, width: int) -> Sequence[Piece] | None:
         if not self.columns:

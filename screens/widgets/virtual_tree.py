@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from screens.widgets.outline import Hierarchy, Line
     from screens.widgets.painted import Piece
 
+ROOMY = 76
+"""From this width on all counts are shown; below it the ones that tell most."""
+
 QUIET = (Status.ENABLED, Status.ENCRYPTED)
 """States that go without their word on a line of the tree: the sign is enough where all is well."""
 
@@ -191,5 +194,6 @@ class VirtualTree(Lines):
         """`3 CMK  8 DK`; on narrow screens only the first that is not none."""
         names = ("cmks", "data_keys", "groups", "copies")
         counts = [(name, n) for name, n in zip(names, astuple(node.counts), strict=True) if n]
-        shown = (counts if width >= 60 else counts[:1]) if node.ref.kind is Kind.CMK or width >= 60 else counts[:1]
+        high = node.ref.kind in (Kind.TENANT, Kind.APPLICATION, Kind.UNASSIGNED)
+        shown = counts if width >= ROOMY else counts[:1] if high else [c for c in counts if c[0] != "cmks"][:2]
         return "  ".join(self._text.n(f"count.{name}", n) for name, n in shown)
