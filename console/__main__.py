@@ -116,7 +116,7 @@ def _parse(words: list[str], lang: str) -> tuple[dict[str, Any] | None, argparse
 def _control() -> SandboxControl | None:
     from importlib.util import find_spec
 
-    if find_spec("moto") is None or find_spec("cheroot") is None:
+    if find_spec("moto") is None:
         return None
     from console.embedded import SandboxDoor
 

@@ -62,7 +62,8 @@ class Facts(Lines):
         return self._lines[index].pieces, ()
 
     def _laid(self, width: int) -> Iterator[FactLine]:
-        room = 16 if width < 52 else 22
+        longest = max((cell_len(self._text.t(fact.label)) for fact in self._facts), default=0)
+        room = min(longest, width // 2 - 2, 24)
         loud = False
         for fact in self._facts:
             if fact.form == "json":
