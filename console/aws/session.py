@@ -62,6 +62,14 @@ class Account:
         self.account_id = self.account_id or told["Account"]
         return told
 
+    def close(self) -> None:
+        """Let go of clients and connections; thousands of accounts would not fit in memory together."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+            self._session = None
+
     def _made(self, service: str, region: str) -> Any:
         with self._aws.lock, edge():
             if self._session is None:

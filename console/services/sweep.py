@@ -107,21 +107,21 @@ class Sweep:
     def _preflight(self) -> None:
         """Are the central credentials good, and of the account they should be?
 
-        A Region that is down is a gap; all of them down is no network.
+        A Region that is down, or switched off (it then knows no credentials), is a gap; all of them is an end.
         """
-        unreachable = None
+        failed: ConsoleError | None = None
         for region in self._settings.regions:
             try:
                 told = self._aws.central.identity(region)["Account"]
-            except AwsUnreachable as error:
-                unreachable = error
+            except (AwsUnreachable, CredentialsMissing) as error:
+                failed = failed or error
                 continue
             except AwsRefusal as error:
                 raise AwsUnreachable("aws.refused", code=error.code, detail=error.message) from error
             if told != self._aws.central_account:
                 raise ConsoleError("aws.wrong_account", account=told, central=self._aws.central_account)
             return
-        raise unreachable or UsageError("settings.no_regions")
+        raise failed or UsageError("settings.no_regions")
 
     def _region(self, region: str, keys: Executor) -> Reading:
         central = self._aws.central
@@ -130,7 +130,7 @@ class Sweep:
         try:
             reader = Region(central, region, known, self._plan, keys, self._meter)
             return reader.read(self._placer)
-        except (AwsRefusal, AwsUnreachable) as error:
+        except (AwsRefusal, AwsUnreachable, CredentialsMissing) as error:
             part = Slice(central.account_id, region, "cmk")
             return Reading(gaps=(_gap(part, "", error, self._plan.now),))
 
@@ -143,6 +143,7 @@ class Sweep:
                 reading, closed = self._slice(account, kind, part, closed)
                 readings.append(reading)
                 self._meter.step()
+        account.close()
         return _joined(readings)
 
     def _slice(

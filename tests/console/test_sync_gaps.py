@@ -79,6 +79,18 @@ def test_a_region_that_fails_stays_as_it_was_marked_stale(cloud, store, tmp_path
     assert not cmk(store, known).stale
 
 
+def test_a_region_that_is_switched_off_is_a_gap(cloud, store, tmp_path):
+    """It knows nobody's credentials; that they are good elsewhere is known by then, whichever comes first."""
+    good, off = cloud.region(), cloud.region()
+    made = cloud.cmk(good, "A", "X", "Productie")
+    for operation in ("ListKeys", "GetCallerIdentity"):
+        cloud.fault(operation, off, "UnrecognizedClientException")
+    for regions in ((good, off), (off, good)):
+        (gap,) = synced(cloud, cloud.settings(tmp_path, *regions), store).gaps
+        assert (gap.part.region, gap.part.what) == (off, "cmk")
+    assert cmk(store, made).facts.state == "Enabled"
+
+
 def test_tags_that_nobody_may_read_move_no_known_key(cloud, here, store, tmp_path):
     """A lost permission must not empty the tree: placement stays, and the gap says why it is stale."""
     made = cloud.cmk(here, "A", "X", "Productie")

@@ -101,7 +101,7 @@ def test_a_volume_under_the_tenant_s_own_key_is_foreign(scene):
 
 def test_a_snapshot_tells_the_data_key_of_volume_and_restored_volume(scene):
     """Snapshot, its volume and a volume made from it under the same CMK share a data key; the last is inferred."""
-    key, other = scene.key("Productie"), scene.key("T&I")
+    key, other = scene.key("Productie"), scene.key("T+I")
     volume = scene.volume(Encrypted=True, KmsKeyId=key)
     snapshot = scene.ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
     restored = scene.volume(SnapshotId=snapshot)
