@@ -1,0 +1,37 @@
+"""Makes the README's picture from the real app on a private sandbox: `python -m tests.screens.make_picture`."""
+
+import asyncio
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+import screens
+from console.assembly import assemble
+from console.commands.sync import RunSync
+from console.embedded import enter
+from screens.app import ConsoleApp
+
+TARGET = Path(screens.__file__).parent / "pictures" / "explorer.svg"
+SIZE = (124, 32)
+KEYS = ("right", "down", "right", "down", "down", "right", "down", "right")
+
+
+async def picture(desk):
+    """The explorer, unfolded down to a production CMK's data keys, as SVG without fonts from elsewhere."""
+    app = ConsoleApp(desk)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(*KEYS)
+        await pilot.pause(0.2)
+        return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", app.export_screenshot(title="kms-console"))
+
+
+def main():
+    with ExitStack() as stack:
+        desk = assemble(enter({"lang": "en"}, stack))
+        stack.callback(desk.close)
+        desk.dispatch.run(RunSync())
+        TARGET.write_text(asyncio.run(picture(desk)))
+
+
+if __name__ == "__main__":
+    main()
