@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -61,7 +62,8 @@ class Nursery:
         pid, begun = int(self._zygote.stdout.readline()), time.monotonic()
         ended = bool(select.select([self._zygote.stdout], [], [], kill_after)[0])
         if not ended:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended just now
+                os.kill(pid, signal.SIGKILL)
         assert self._zygote.stdout.readline() == "ended\n"
         return ended, time.monotonic() - begun
 
