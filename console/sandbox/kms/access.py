@@ -35,8 +35,8 @@ def reach(vault: Vault, ask: Ask, ref: str, action: str = "", context: Mapping[s
         AwsError: NotFoundException, InvalidArnException or AccessDeniedException.
     """
     key = find(vault, ask, ref, action)
+    ask.keys.append(key)  # also when refused: the caller's own event names it
     authorise(ask, key, action or ask.operation, context or {})
-    ask.keys.append(key)
     return key
 
 
