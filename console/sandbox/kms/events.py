@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 SOURCE, VERSION, INTERNAL = "kms.amazonaws.com", "1.11", "AWS Internal"
 HOSTS = ":assumed-role/aws:ec2-infrastructure/"
 # Never told: secrets, and what only the caller should hold.
-HIDDEN = frozenset({"Plaintext", "CiphertextBlob", "GrantTokens", "GrantToken", "Message", "Mac", "Recipient"})
+HIDDEN = frozenset(
+    {"Plaintext", "CiphertextBlob", "GrantTokens", "GrantToken", "Message", "Mac", "Signature", "Recipient"}
+)
 # Members of an answer that CloudTrail repeats; everything else stays out.
 TOLD = {
     "CreateKey": ("KeyMetadata",),

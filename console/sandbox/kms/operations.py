@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from console.sandbox.kms import aliases, cmks, granting, policies, rotation, tags, usage, uses
+from console.sandbox.kms import aliases, cmks, granting, policies, rotation, signing, tags, usage, uses
 from console.sandbox.kms.access import CRYPTOGRAPHY
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ OPERATIONS: dict[str, Callable[[Vault, Ask], dict[str, Any]]] = {
     "GenerateDataKey": uses.data_key,
     "GenerateDataKeyWithoutPlaintext": uses.wrapped_data_key,
     "GenerateRandom": uses.random,
+    "Sign": signing.sign,
+    "Verify": signing.verify,
+    "GetPublicKey": signing.public_key,
+    "GenerateMac": signing.make_mac,
+    "VerifyMac": signing.verify_mac,
     "CreateGrant": granting.create,
     "ListGrants": granting.listed,
     "RetireGrant": granting.retire,
