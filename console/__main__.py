@@ -90,10 +90,11 @@ def _run(words: list[str], lang: str) -> int:
         stack.callback(desk.close)
         if settings.sandbox and verb not in ("sandbox", "sync", "doctor"):
             _first_sync(desk, quiet=bool(flags.get("quiet")))
-        from console import cli
+        if args is not None:
+            from console import cli
 
-        if args is not None and verb in {command.name for command in cli.VERBS}:
-            return cli.run(desk, args)
+            if verb in {command.name for command in cli.VERBS}:
+                return cli.run(desk, args)
         return _screens(desk, verb or "explorer")
 
 

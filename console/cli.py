@@ -62,7 +62,7 @@ def parser(text: Text) -> argparse.ArgumentParser:
     return top
 
 
-def _shared(text: Text) -> argparse.ArgumentParser:
+def _shared(text: Text) -> Parser:
     shared = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group(text.t("cli.global"))
     for name in _SWITCHES:

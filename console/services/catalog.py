@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from store.cmks import Cmks
-from store.lookup import Lookup
-from store.rotations import Rotations
-from store.tree import Tree
-
 from console.errors import NotFound, UsageError
 from console.text.paths import split_path
+from store.cmks import Cmks
+from store.lookup import Lookup
 from store.records import ROOT, DataKey, Hit, Kind, Node, NodeRef, Overview, Rotation
+from store.rotations import Rotations
+from store.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,7 +177,6 @@ class Catalog(Tree):
 
 _BY_ID = (Kind.CMK, Kind.DATA_KEY)
 """What a typed path names by id: names of keys and resources need not be unique."""
-
 
 
 def _listed(hits: list[Hit]) -> str:

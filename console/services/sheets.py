@@ -11,10 +11,9 @@ from console.text.paths import join_path
 from store.records import COPIES, Cmk, DataKey, Fact, Kind, NodeRef, Sheet, Source, Status
 
 if TYPE_CHECKING:
-    from store.cmks import Cmks
-
     from console.services.catalog import Catalog
     from console.settings import Settings
+    from store.cmks import Cmks
     from store.records import Node, Rotation
 
 
