@@ -91,6 +91,16 @@ def test_a_volume_under_the_account_s_aws_managed_key_is_told_apart(scene):
     assert f":{scene.account}:key/" in told.key_ref
 
 
+def test_without_aliases_the_key_itself_tells_whose_it_is(scene):
+    """DescribeKey knows AWS's keys too; where neither may be asked, the key is just not one of ours."""
+    volume = scene.volume(Encrypted=True)
+    scene.cloud.fault("ListAliases", scene.region)
+    assert scene.scan()[0][volume].status == Status.AWS_MANAGED
+    scene.cloud.fault("DescribeKey", scene.region)
+    facts, refusals = scene.scan()
+    assert (facts[volume].status, refusals) == (Status.FOREIGN, [])
+
+
 def test_a_volume_under_the_tenant_s_own_key_is_foreign(scene):
     """A customer key outside the central account is not one of ours."""
     own = scene.cloud.client("kms", scene.region, scene.account).create_key()["KeyMetadata"]["Arn"]

@@ -83,6 +83,15 @@ def test_a_bare_key_id_is_the_account_s_own(scene):
     assert (told.status, told.key_ref) == (Status.FOREIGN, own["Arn"])
 
 
+def test_an_alias_is_followed_to_its_key(scene):
+    """A bucket may name its key by an alias of its own account."""
+    kms = scene.cloud.client("kms", scene.region, scene.account)
+    own = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/eigen", TargetKeyId=own["KeyId"])
+    bucket = scene.bucket("data", "aws:kms", f"arn:aws:kms:{scene.region}:{scene.account}:alias/eigen")
+    assert scene.scan()[0][bucket].key_ref == own["Arn"]
+
+
 def test_buckets_of_another_region_are_another_slice(scene):
     """S3 lists all buckets of an account; a scan tells those of its Region."""
     here = scene.bucket("here")
