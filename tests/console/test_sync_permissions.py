@@ -62,7 +62,7 @@ def estate(cloud, here, store, tmp_path, monkeypatch):
     cloud.cmk(here, "A", "X", "Productie", alias="a")
     ec2, s3 = cloud.client("ec2", here, account), cloud.client("s3", here, account)
     zone = {"AvailabilityZone": f"{here}a"}
-    (instance,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, Placement=zone)["Instances"]
+    (instance,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"]
     volume = ec2.create_volume(Size=1, Encrypted=True, **zone)["VolumeId"]
     ec2.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
     s3.create_bucket(Bucket=f"b-{account}", CreateBucketConfiguration={"LocationConstraint": here})

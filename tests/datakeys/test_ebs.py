@@ -62,7 +62,6 @@ def test_an_attached_volume_names_its_instance_and_device(scene):
         MinCount=1,
         MaxCount=1,
         TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web-1"}]}],
-        Placement={"AvailabilityZone": f"{scene.region}a"},
     )["Instances"]
     volume = scene.volume()
     scene.ec2.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
