@@ -181,9 +181,10 @@ class ConsoleApp(App[int]):
     async def action_back(self) -> None:
         """Esc: out of a filter, out of the facts, out of a screen; never out of the console."""
         screen = self.screen
+        if self.view is not None and self.view.unfilter():
+            return
         if isinstance(screen, Explorer):
-            if not screen.to_tree():
-                screen.unfilter()
+            screen.to_tree()
         elif len(self.screen_stack) > 2:
             self._last = screen
             self.pop_screen()

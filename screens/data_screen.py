@@ -9,6 +9,7 @@ from textual.screen import Screen
 from console.errors import ConsoleError
 from screens.widgets.banner import Banner, Hints
 from screens.widgets.prompt import Prompt
+from screens.widgets.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -66,6 +67,14 @@ class DataScreen(Screen[None]):
     def filterable(self) -> Widget | None:
         """What `/` filters here, and what gets the focus back; None where there is nothing to filter."""
         return None
+
+    def unfilter(self) -> bool:
+        """Take the filter away; False when there is none."""
+        table = self.filterable()
+        if not isinstance(table, VirtualTable) or not table.sifted:
+            return False
+        table.sift("")
+        return True
 
     def at(self) -> str:
         """The path that commands such as `:rotations` start from."""

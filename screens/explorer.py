@@ -12,6 +12,8 @@ from console.text import inert
 from console.text.paths import join_path
 from screens.data_screen import DataScreen
 from screens.panel import Panel, Tabs
+from screens.sift import understood
+from screens.widgets.lines import Lines
 from screens.widgets.painted import OneLine, Piece
 from screens.widgets.virtual_tree import VirtualTree
 from store.records import Fact, Kind
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
-    from textual.widget import Widget
 
-    from screens.widgets.lines import Lines
     from store.records import NodeRef, Sheet
 
 PAUSE = 0.05
@@ -72,6 +72,7 @@ class Explorer(DataScreen):
         self._resting: Timer | None = None
         self._been: list[NodeRef] = []
         self._now = -1
+        self._in_table = False
 
     def body(self) -> ComposeResult:
         text = self.console.desk.text
@@ -197,21 +198,27 @@ class Explorer(DataScreen):
 
     # ---- filter
 
-    def filterable(self) -> Widget | None:
-        return self.panel.table if self.panel.table.has_focus else self.tree_view
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The prompt takes the focus; what had it before is what it filters."""
+        if isinstance(event.widget, Lines):
+            self._in_table = event.widget is self.panel.table
+
+    def filterable(self) -> Lines:
+        return self.panel.table if self._in_table and self.panel.table.display else self.tree_view
 
     def filtered(self, text: str) -> None:
-        if self.panel.table.display and self.filterable() is self.panel.table:
+        if self.filterable() is self.panel.table:
             self.panel.table.sift(text)
         elif text.strip():
-            found = self.ask(BrowseTree()).filter(text)
+            found = self.ask(BrowseTree()).filter(understood(text, self.console.desk.text))
             self.tree_view.show_matches(found)
         elif self.tree_view.filtered:
             self.tree_view.show_all()
         self._read()
 
     def unfilter(self) -> bool:
-        """Take a filter away; False when there is none."""
+        if self.filterable() is self.panel.table:
+            return super().unfilter()
         if not self.tree_view.filtered:
             return False
         self.tree_view.show_all()

@@ -105,7 +105,14 @@ class VirtualTable(Lines):
         self.changed()
 
     def _words(self, row: Any) -> dict[str, str]:
-        return {column.key: column.cell(row)[0] for column in self.columns}
+        cells = {column: column.cell(row)[0] for column in self.columns}
+        named = {column.label.casefold(): cell for column, cell in cells.items()}
+        return named | {column.key: cell for column, cell in cells.items()}
+
+    @property
+    def sifted(self) -> bool:
+        """Whether a filter is at work."""
+        return bool(self._filter)
 
     def sift(self, text: str) -> None:
         """Only the rows that answer to the filter."""
