@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding
 from textual.containers import Horizontal
 
-from console.commands.inventory import BrowseTree
+from console.commands.inventory import BrowseTree, GetOverview
 from console.text import inert
 from console.text.paths import join_path
 from screens.data_screen import DataScreen
@@ -73,6 +73,7 @@ class Explorer(DataScreen):
         self._been: list[NodeRef] = []
         self._now = -1
         self._in_table = False
+        self._words = ""
 
     def body(self) -> ComposeResult:
         text = self.console.desk.text
@@ -89,7 +90,10 @@ class Explorer(DataScreen):
         self.call_after_refresh(self._read)
 
     def beat(self) -> None:
-        self.tree_view.data_moved()
+        overview = self.ask(GetOverview()) if self._words else None
+        # A filter reads the whole estate: not at every step of a sync that has not merged yet.
+        again = overview is not None and overview.running is None
+        self.tree_view.data_moved(self._matches() if again else None)
         self._read(again=True)
 
     # ---- the chosen node
@@ -104,6 +108,8 @@ class Explorer(DataScreen):
     def _read(self, *, again: bool = False) -> None:
         node = self.tree_view.node
         if node is None:
+            self.panel.clear()
+            self.path_line.show(())
             return
         self.panel.show(node.ref, again=again)
         if self.panel.sheet:
@@ -210,19 +216,27 @@ class Explorer(DataScreen):
         if self.filterable() is self.panel.table:
             self.panel.table.sift(text)
         elif text.strip():
-            found = self.ask(BrowseTree()).filter(understood(text, self.console.desk.text))
-            self.tree_view.show_matches(found)
+            self._words = text
+            self.tree_view.show_matches(self._matches())
         elif self.tree_view.filtered:
-            self.tree_view.show_all()
+            self._show_all()
         self._read()
+
+    def _matches(self) -> list[NodeRef]:
+        found: list[NodeRef] = self.ask(BrowseTree()).filter(understood(self._words, self.console.desk.text))
+        return found
 
     def unfilter(self) -> bool:
         if self.filterable() is self.panel.table:
             return super().unfilter()
         if not self.tree_view.filtered:
             return False
-        self.tree_view.show_all()
+        self._show_all()
         return True
+
+    def _show_all(self) -> None:
+        self._words = ""
+        self.tree_view.show_all()
 
     def at(self) -> str:
         sheet = self.sheet

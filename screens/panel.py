@@ -131,6 +131,13 @@ class Panel(Vertical):
         self._title.show([(f" {word}  " if word else " ", tone(sheet.status)), (name, "strong")])
         self._fill(sheet, shown, again=again)
 
+    def clear(self) -> None:
+        """There is no node to show."""
+        self.sheet = None
+        self._title.show([])
+        self.facts.show(())
+        self.facts.display, self.table.display = True, False
+
     def pick(self, tab: str) -> None:
         if self.sheet and tab in TABS.get(self.sheet.ref.kind, PLACE_TABS):
             self.tab = tab

@@ -52,11 +52,11 @@ class SearchScreen(DataScreen):
         if event.input is self.box:
             event.stop()
             self._search(event.value)
+            self.found.go(0)
 
     def _search(self, text: str) -> None:
         hits = self.ask(Search(text, SHOWN)) if text.strip() else []
         self.found.fill(Held(hits or []), columns.hits(self.console.desk.text))
-        self.found.go(0)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input is self.box:

@@ -95,6 +95,15 @@ class Outline:
             up = up.up
         return Line(node, len(guides), tuple(reversed(guides)), index == branch.size - 1, unfolded)
 
+    def above(self, position: int) -> tuple[NodeRef, ...]:
+        """What the node on this line stands under, from the top, as this outline knows it: it may have gone since."""
+        branch: Branch | None = self._locate(position)[0]
+        refs = []
+        while branch is not None and branch.up is not None:
+            refs.append(branch.ref)
+            branch = branch.up
+        return tuple(reversed(refs))
+
     def _locate(self, position: int) -> tuple[Branch, int]:
         branch, offset = self.root, position
         while branch.starts and branch.order and branch.kids:
@@ -210,15 +219,15 @@ class Outline:
             branch.settle()
         self.root.settle()
 
-    def refreshed(self) -> Outline:
+    def refreshed(self, source: Hierarchy | None = None) -> Outline:
         """The same view after the data moved: what was unfolded stays so, where it still exists."""
-        fresh = Outline(self._source)
+        fresh = Outline(source or self._source)
         for branch in self._preorder(self.root):
             if branch.up is None:
                 continue
             up = fresh.root if branch.up.up is None else fresh._open.get(branch.up.ref)
-            index = self._source.index(branch.ref)
-            size = self._source.count(branch.ref) if index is not None else 0
+            index = fresh._source.index(branch.ref)
+            size = fresh._source.count(branch.ref) if index is not None else 0
             if up is not None and index is not None and size:
                 fresh._attach(up, index, branch.ref, size)
         for branch in reversed(list(fresh._open.values())):

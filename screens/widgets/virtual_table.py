@@ -25,6 +25,15 @@ HELD = 20_000
 """Rows that are sorted and filtered in memory; more are shown in their own order only."""
 
 
+NEAR = 512
+"""How far from where it was a chosen row is looked for after a refresh."""
+
+
+def identity(row: Any) -> Any:
+    """What stays the same about a row when its values change: the node or record behind it."""
+    return getattr(row, "ref", None) or getattr(row, "id", None) or row
+
+
 class Rows(Protocol):
     """Where rows come from."""
 
@@ -88,8 +97,20 @@ class VirtualTable(Lines):
         if not same:
             self.cursor = self.top = 0
             self._sort, self._down, self._filter = None, False, ""
+        chosen = self.chosen if same else None
         self.marked.clear()
         self._arrange()
+        if chosen is not None:
+            self._find(chosen)
+
+    def _find(self, chosen: Any) -> None:
+        """Stand on the row that `chosen` has become, if it is near: rows came or went above it."""
+        for step in range(NEAR):
+            for index in {self.cursor - step, self.cursor + step}:
+                row = self.row(index) if 0 <= index < self._count else None
+                if row is not None and identity(row) == identity(chosen):
+                    self.go(index, keep=self.cursor - self.top)
+                    return
 
     def _arrange(self) -> None:
         source = self._whole

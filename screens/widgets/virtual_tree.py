@@ -47,6 +47,7 @@ class VirtualTree(Lines):
         self._shown: Hierarchy = source
         self.outline = Outline(source)
         self.filtered = False
+        self._found: Sequence[NodeRef] = ()
 
     def length(self) -> int:
         return len(self.outline)
@@ -110,6 +111,8 @@ class VirtualTree(Lines):
     def show_matches(self, found: Sequence[NodeRef]) -> None:
         """Only these nodes, with all above them; everything unfolded."""
 
+        self._found = found
+
         def cut() -> None:
             self._shown = Matches(self._whole, found)
             self.outline = Outline(self._shown)
@@ -126,17 +129,22 @@ class VirtualTree(Lines):
         self.filtered = False
         self._keep(whole)
 
-    def data_moved(self) -> None:
-        """The store changed underneath: same unfolding, same node, same row of the screen."""
+    def data_moved(self, found: Sequence[NodeRef] | None = None) -> None:
+        """The store changed underneath: same unfolding, same node, same row of the screen. `found` is what the
+        filter finds now.
+        """
+        self._found = self._found if found is None else found
 
         def again() -> None:
-            self.outline = self.outline.refreshed()
+            if self.filtered:
+                self._shown = Matches(self._whole, self._found)
+            self.outline = self.outline.refreshed(self._shown)
 
         self._keep(again)
 
     def _keep(self, change: Callable[[], object]) -> None:
         node, row = self.node, self.cursor - self.top
-        above = self._shown.ancestors(node.ref) if node else ()
+        above = self.outline.above(self.cursor) if node else ()
         change()
         for ref in (*((node.ref,) if node else ()), *reversed(above)):
             line = self.outline.position(ref)
