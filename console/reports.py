@@ -54,7 +54,8 @@ def tree(rows: list[TreeRow], text: Text) -> Report:
     ]
     headers = ("path", "kind", "name", "label", "status", "cmks", "data_keys", "groups", "copies")
     cells = tuple((*(d[h] for h in headers[:5]), *d["counts"].values()) for d in data)
-    return Report(data, headers, cells, lines=tuple(_tree_line(row, text) for row in rows))
+    notes = () if rows else (text.t("tree.nothing"),)
+    return Report(data, headers, cells, tuple(_tree_line(row, text) for row in rows), notes)
 
 
 def _tree_line(row: TreeRow, text: Text) -> str:
@@ -133,13 +134,16 @@ def _fact_data(section: str, fact: Fact, text: Text) -> dict[str, Any]:
     }
 
 
+_BY_ID = (Kind.CMK, Kind.DATA_KEY)
+
+
 def hits(found: list[Hit], text: Text) -> Report:
     data = [
         {
             "kind": hit.ref.kind.value,
             "name": hit.name,
             "label": hit.label,
-            "path": join_path(hit.path),
+            "path": join_path((*hit.path, hit.label if hit.ref.kind in _BY_ID else hit.name)),
             "status": hit.status.value,
             "matched": hit.matched,
         }

@@ -139,6 +139,8 @@ class Catalog(Tree):
         """
         if not text.strip():
             raise UsageError("usage.show")
+        if (there := self.resolve(split_path(text))) is not None:
+            return there
         hits = self._lookup.resolve(text.strip())
         if not hits:
             raise NotFound("not_found.thing", thing=text.strip()[:200])

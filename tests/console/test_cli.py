@@ -153,3 +153,25 @@ def test_a_disabled_cmk_is_paused_not_overdue(console):
     """Bureau B's CMK is disabled: its next date is said to be paused."""
     _, out, _ = console("rotations", "Bureau B", "--json")
     assert [row["note"] for row in json.loads(out)] == ["rotation.paused"]
+
+
+def test_the_path_of_a_match_leads_to_it(console):
+    """What `search --json` calls a path, `show` finds again."""
+    for words in ("agentschap", "vol-0000", "x-0-bucket-1"):
+        _, out, _ = console("search", words, "--json", "--limit", "3")
+        for hit in json.loads(out):
+            code, shown, err = console("show", hit["path"], "--json")
+            assert code == 0, (hit["path"], err)
+            assert json.loads(shown)["kind"] == hit["kind"]
+
+
+def test_an_empty_cache_is_said_to_be_empty(tmp_path, capsys):
+    """A store that no sync has filled prints nothing as data and says what to do."""
+    from store.database import Store
+
+    path = tmp_path / "estate.db"
+    Store.open(path, write=True).close()
+    assert main(["tree", "--store", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "kms-console sync" in err
