@@ -139,7 +139,8 @@ class Catalog(Tree):
         """
         if not text.strip():
             raise UsageError("usage.show")
-        if (there := self.resolve(split_path(text))) is not None:
+        steps = split_path(text)
+        if len(steps) > 1 and (there := self.resolve(steps)) is not None:
             return there
         hits = self._lookup.resolve(text.strip())
         if not hits:
