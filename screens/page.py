@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -50,15 +50,20 @@ class TextLines(Lines):
 
 
 def _folded(line: str, width: int) -> Iterator[str]:
+    """The line in parts no wider than `width`, each with the line's own indentation."""
     indent = " " * min(len(line) - len(line.lstrip()), width // 2)
-    part = ""
-    for word in line.split(" "):
-        if part.strip() and cell_len(part) + 1 + cell_len(word) > width:
+    part = indent
+    for word in line.split():
+        room = width - cell_len(part)
+        if part.strip() and cell_len(word) + 1 > room:
             yield part
-            part = indent + word
-        else:
-            part = f"{part} {word}" if part else word or " "
-    yield part
+            part = indent
+        part = f"{part} {word}" if part.strip() else part + word
+        while cell_len(part) > width:
+            head = set_cell_size(part, width)
+            yield head
+            part = indent + part[len(head.rstrip()) :].lstrip()
+    yield part or " "
 
 
 class Page(ModalScreen[None]):
