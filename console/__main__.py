@@ -177,6 +177,9 @@ def _front_door(settings: Settings) -> tuple[str, ...]:
 def _screens(desk: Desk, view: str) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("cli.no_terminal")
+    import gc
+
+    gc.disable()  # nothing of a start is garbage; the screens switch it on again once they are painted
     from screens.app import run
 
     return run(desk, view)

@@ -14,7 +14,6 @@ from console.errors import ConsoleError
 from screens.explorer import Explorer
 from screens.theme import THEMES
 from screens.widgets.banner import Banner
-from screens.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from console.assembly import Desk
     from screens.data_screen import DataScreen
+    from screens.widgets.prompt import Prompt
     from store.records import NodeRef
 
 BEAT = 0.5
@@ -70,45 +70,48 @@ class ConsoleApp(App[int]):
         self.told: list[str] = []
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = desk.settings.theme
+        # Nothing is painted yet: the theme is set without the second pass over all styles that a change asks for.
+        self.set_reactive(App.theme, desk.settings.theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
-    def on_mount(self) -> None:
-        self.scroll_sensitivity_y = 1
-        self.try_again()
-        self.set_interval(BEAT, self._beat)
-
-    def try_again(self) -> None:
-        """Open the explorer if the store lets us, else the face of what keeps us from it."""
+    def get_default_screen(self) -> Screen[Any]:
+        """The explorer if the store lets us, else the face of what keeps us from it."""
         try:
             self.desk.dispatch.run(GetOverview())
             self._pulse = self.desk.pulse()
         except ConsoleError as error:
             from screens.trouble import TroubleScreen
 
-            self._only(TroubleScreen(error))
-            return
-        self._only(Explorer())
-        if self._view != "explorer":
-            view, self._view = self._view, "explorer"
-            self.call_after_refresh(self._open_view, view)
+            return TroubleScreen(error)
+        return Explorer()
 
-    def _only(self, screen: Screen[Any]) -> None:
+    def on_mount(self) -> None:
+        self.scroll_sensitivity_y = 1
+        self.set_interval(BEAT, self._beat)
+        if self._view != "explorer" and self.explorer:
+            self.call_after_refresh(self._open_view, self._view)
+
+    async def try_again(self) -> None:
+        """Look once more whether the store lets us."""
+        await self._only(self.get_default_screen())
+
+    async def _only(self, screen: Screen[Any]) -> None:
         while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.push_screen(screen)
+            await self.pop_screen()
+        await self.switch_screen(screen)
 
     def _open_view(self, view: str) -> None:
         {"calendar": self.action_rotations, "history": self.action_history, "help": self.action_help}[view]()
 
     # ---- the beat
 
-    def _beat(self) -> None:
+    async def _beat(self) -> None:
         try:
             pulse = self.desk.pulse()
         except ConsoleError:
             return
         if self._pulse is None:
-            self.try_again()
+            await self.try_again()
         elif pulse != self._pulse:
             self._pulse = pulse
             self.tell_banner()
@@ -185,7 +188,7 @@ class ConsoleApp(App[int]):
             return
         if isinstance(screen, Explorer):
             screen.to_tree()
-        elif len(self.screen_stack) > 2:
+        elif len(self.screen_stack) > 1:
             self._last = screen
             self.pop_screen()
 
@@ -205,7 +208,7 @@ class ConsoleApp(App[int]):
 
     async def action_leave(self) -> None:
         """q: quits at top level, else goes back."""
-        if len(self.screen_stack) > 2:
+        if len(self.screen_stack) > 1:
             await self.action_back()
         else:
             self.exit(0)
@@ -280,18 +283,18 @@ class ConsoleApp(App[int]):
 
     # ---- the prompt
 
-    def action_prompt(self, kind: str) -> None:
+    async def action_prompt(self, kind: str) -> None:
         view = self.view
         if view is None or (kind == "filter" and view.filterable() is None):
             return
-        view.query_one(Prompt).open(kind, completions=self._completions if kind == "command" else None)
+        (await view.prompt()).open(kind, completions=self._completions if kind == "command" else None)
 
     def _completions(self, typed: str) -> list[str]:
         if typed.startswith("theme "):
             return [f"theme {theme.name}" for theme in THEMES]
         return [*COMMANDS, "lang nl", "lang en"]
 
-    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+    async def on_prompt_typed(self, event: Prompt.Typed) -> None:
         view = self.view
         if view is None:
             return
@@ -300,9 +303,9 @@ class ConsoleApp(App[int]):
         if (event.done or event.left) and (target := view.filterable()) is not None:
             target.focus()
         if event.kind == "command" and event.done:
-            self._command(event.text.strip().removeprefix(":"))
+            await self._command(event.text.strip().removeprefix(":"))
 
-    def _command(self, line: str) -> None:
+    async def _command(self, line: str) -> None:
         """One `:` line; what is not understood is said."""
         word, _, rest = line.partition(" ")
         rest = rest.strip()
@@ -325,7 +328,7 @@ class ConsoleApp(App[int]):
         elif word == "theme" and rest in {theme.name for theme in THEMES}:
             self.theme = rest
         elif word == "lang" and rest in ("nl", "en"):
-            self._speak(rest)
+            await self._speak(rest)
         elif word:
             self.tell(self.desk.text.t("command.unknown", line=line), severity="warning")
 
@@ -341,7 +344,7 @@ class ConsoleApp(App[int]):
             while self.screen is not self.explorer:
                 self.pop_screen()
 
-    def _speak(self, lang: str) -> None:
+    async def _speak(self, lang: str) -> None:
         """Another language: every screen is made anew, on the same node."""
         from dataclasses import replace
 
@@ -349,9 +352,9 @@ class ConsoleApp(App[int]):
 
         node = self.explorer.tree_view.node if self.explorer else None
         self.desk = replace(self.desk, text=Text(lang))
-        self._only(Explorer())
+        await self._only(Explorer())
         if node is not None:
-            self.call_after_refresh(lambda: self.go_to(node.ref))
+            self.call_after_refresh(self.go_to, node.ref)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002 - the same everywhere
         text = self.desk.text
@@ -390,7 +393,6 @@ class ConsoleApp(App[int]):
 
 def run(desk: Desk, view: str = "explorer") -> int:
     """The screens until they are left; the exit code, or ConsoleApp.SANDBOX."""
-    gc.disable()  # nothing of a start is garbage
     app = ConsoleApp(desk, view)
     app.call_later(_settle)
     return app.run(mouse=desk.settings.mouse) or 0

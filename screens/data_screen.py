@@ -8,7 +8,6 @@ from textual.screen import Screen
 
 from console.errors import ConsoleError
 from screens.widgets.banner import Banner, Hints
-from screens.widgets.prompt import Prompt
 from screens.widgets.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from console.commands.command import Command
     from screens.app import ConsoleApp
+    from screens.widgets.prompt import Prompt
 
 
 class DataScreen(Screen[None]):
@@ -32,15 +32,22 @@ class DataScreen(Screen[None]):
         desk = self.console.desk
         yield Banner(desk)
         yield from self.body()
-        yield Prompt(desk.text)
         yield Hints(desk.text.t(self.hints) if self.hints else "")
 
     def body(self) -> ComposeResult:
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        self.console.tell_banner()
         self.ready()
+
+    async def prompt(self) -> Prompt:
+        """The line to type in, made when first asked for: a start does not wait for an input widget."""
+        from screens.widgets.prompt import Prompt
+
+        there = self.query(Prompt)
+        if not there:
+            await self.mount(Prompt(self.console.desk.text), before=self.query_one(Hints))
+        return self.query_one(Prompt)
 
     def on_screen_resume(self) -> None:
         self.console.tell_banner()

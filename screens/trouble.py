@@ -44,11 +44,11 @@ class TroubleScreen(DataScreen):
     def ready(self) -> None:
         self.query_one(TextLines).focus()
 
-    def on_lines_opened(self) -> None:
-        self.action_again()
+    async def on_lines_opened(self) -> None:
+        await self.action_again()
 
-    def action_again(self) -> None:
-        self.console.try_again()
+    async def action_again(self) -> None:
+        await self.console.try_again()
 
     def action_sandbox(self) -> None:
         self.console.exit(self.console.SANDBOX)

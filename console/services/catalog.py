@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
 from console.text.paths import split_path
-from store.cmks import Cmks
-from store.lookup import Lookup
-from store.records import ROOT, DataKey, Hit, Kind, Node, NodeRef, Overview, Rotation
-from store.rotations import Rotations
+from store.records import ROOT, Kind
 from store.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from console.settings import Settings
+    from store.cmks import Cmks
     from store.database import Store
-    from store.records import Sheet
+    from store.lookup import Lookup
+    from store.records import DataKey, Hit, Node, NodeRef, Overview, Rotation, Sheet
+    from store.rotations import Rotations
 
 DAY = 86400
 WINDOW = 500
@@ -85,10 +85,14 @@ class Catalog(Tree):
 
     @cached_property
     def cmks(self) -> Cmks:
+        from store.cmks import Cmks
+
         return Cmks(self._store, self._settings.scope)
 
     @cached_property
     def _lookup(self) -> Lookup:
+        from store.lookup import Lookup
+
         return Lookup(self._store, self._settings.scope)
 
     def branch(self, path: str) -> NodeRef | None:
@@ -170,6 +174,8 @@ class Catalog(Tree):
 
     def rotations(self, within: NodeRef | None, *, days: int | None, history: bool) -> RotationRows:
         until = None if days is None else int(self._now()) + days * DAY
+        from store.rotations import Rotations
+
         return RotationRows(Rotations(self._store, self._settings.scope), within, until, history)
 
     def overview(self) -> Overview:

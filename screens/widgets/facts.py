@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,6 +91,8 @@ class Facts(Lines):
         if not fact.value:
             yield FactLine(((" –", "dim"),), fact)
             return
+        import json
+
         for line in json.dumps(json.loads(str(fact.value)), indent=2, ensure_ascii=True).splitlines():
             yield FactLine(((f" {line}", ""),), fact)
 

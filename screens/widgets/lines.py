@@ -121,6 +121,10 @@ class Lines(Painted, can_focus=True):
         self.top = max(0, min(self.top, self.length() - self.rows))
         self.refresh()
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.refresh()
+
     def on_resize(self) -> None:
         self.go(self.cursor, keep=min(self.cursor - self.top, self.rows - 1))
 
@@ -159,7 +163,7 @@ class Lines(Painted, can_focus=True):
         if not 0 <= index < self.length():
             return Strip.blank(width, self.look(""))
         left, right = self.draw(index, width - 1)
-        over = self.look("cursor") if index == self.cursor else None
+        over = self.look("cursor" if self.has_focus else "rest") if index == self.cursor else None
         strip = self.strip(left, right, width - 1, over)
         if over and self.has_focus:
             self.app.cursor_position = self.content_region.offset + Offset(0, y)

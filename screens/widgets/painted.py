@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
-
 Piece = tuple[str, str]
 """Text that is already harmless, and the name of its style; '' is the plain one."""
 
-STYLES = ("dim", "strong", "accent", "good", "warn", "bad", "guide", "head", "cursor", "thumb", "track", "chosen")
+LOOKS: dict[str, tuple[str, str, str]] = {
+    "dim": ("quiet", "", ""),
+    "strong": ("", "", "bold"),
+    "accent": ("accent", "", ""),
+    "good": ("success", "", ""),
+    "warn": ("warning", "", ""),
+    "bad": ("error", "", "bold"),
+    "guide": ("guide", "", ""),
+    "head": ("secondary", "", ""),
+    "cursor": ("", "chosen", ""),
+    "rest": ("", "panel", ""),
+    "thumb": ("accent", "", ""),
+    "track": ("panel", "", ""),
+    "chosen": ("accent", "", "bold underline"),
+}
+"""A look is a colour and a ground, both variables of the theme, and attributes. Not component classes: the style
+sheet would resolve each of them for each widget, a quarter of the time of a start."""
 
 
 class Painted(Widget):
-    """A widget that draws its own lines; `look` gives a named style from the style sheet."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLES}
+    """A widget that draws its own lines; `look` gives a named style in the colours of the theme."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -34,12 +47,17 @@ class Painted(Widget):
         self._looks.clear()
 
     def look(self, name: str) -> Style:
-        """The style called `name`, from `.lines--NAME`; kept until the style sheet or theme changes."""
+        """The style called `name`, '' being the widget's own; kept until style sheet or theme change."""
         style = self._looks.get(name)
         if style is None:
-            style = self.get_component_rich_style(f"lines--{name}", partial=True) if name else self.rich_style
-            self._looks[name] = style
+            style = self._looks[name] = self._made(name) if name else self.rich_style
         return style
+
+    def _made(self, name: str) -> Style:
+        color, ground, attributes = LOOKS[name]
+        colors = self.app.theme_variables
+        made = Style(color=colors[color] if color else None, bgcolor=colors[ground] if ground else None)
+        return made + Style.parse(attributes) if attributes else made
 
     def strip(
         self, left: Sequence[Piece], right: Sequence[Piece] = (), width: int = 0, over: Style | None = None

@@ -110,7 +110,6 @@ class VirtualTree(Lines):
 
     def show_matches(self, found: Sequence[NodeRef]) -> None:
         """Only these nodes, with all above them; everything unfolded."""
-
         self._found = found
 
         def cut() -> None:

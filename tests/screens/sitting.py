@@ -50,7 +50,7 @@ class Sitting:
 
     async def beat(self):
         """The store has changed: look now, not at the next half second."""
-        self.app._beat()
+        await self.app._beat()
         await self.settle()
 
     @property
