@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from console.text.paths import join_path
-from store.records import Hit, Kind, Sheet
+from store.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from console.services.doctor import Check
     from console.services.sync import SyncSummary
     from console.text import Text
-    from store.records import Fact, Rotation
+    from store.answers import Fact, Hit, Rotation, Sheet
 
 
 @dataclass(frozen=True, slots=True)

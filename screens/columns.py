@@ -12,7 +12,7 @@ from store.records import Status
 if TYPE_CHECKING:
     from console.text import Text
     from screens.widgets.painted import Piece
-    from store.records import DataKey, Hit, Rotation
+    from store.answers import DataKey, Hit, Rotation
 
 FAR = 1 << 62
 

@@ -16,7 +16,7 @@ from screens.sift import understood
 from screens.widgets.lines import Lines
 from screens.widgets.painted import OneLine, Piece
 from screens.widgets.virtual_tree import VirtualTree
-from store.records import Fact, Kind
+from store.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from store.records import NodeRef, Sheet
+    from store.answers import Fact, Sheet
+    from store.records import NodeRef
 
 PAUSE = 0.05
 """Seconds that the cursor rests before its node is read: a held key paints lines, not sheets."""
@@ -160,7 +161,8 @@ class Explorer(DataScreen):
             self._jump(row)
 
     def _jump(self, row: Any) -> None:
-        from store.records import DataKey, NodeRef
+        from store.answers import DataKey
+        from store.records import NodeRef
 
         ref = NodeRef(Kind.DATA_KEY, row.id) if isinstance(row, DataKey) else NodeRef(Kind.CMK, row.cmk_id)
         self.reveal(ref)

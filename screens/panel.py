@@ -15,7 +15,7 @@ from screens.tone import tone
 from screens.widgets.facts import Facts
 from screens.widgets.painted import OneLine, Piece
 from screens.widgets.virtual_table import VirtualTable
-from store.records import Fact, Kind
+from store.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from console.text import Text
-    from store.records import NodeRef, Sheet
+    from store.answers import Fact, Sheet
+    from store.records import NodeRef
 
 TABS = {
     Kind.CMK: ("overview", "hbk", "data_keys", "policy", "history"),
@@ -175,6 +176,8 @@ class Panel(Vertical):
 
     def _generations(self, ref: NodeRef) -> list[Fact]:
         """Every HBK, newest first."""
+        from store.answers import Fact
+
         return [
             Fact("fact.generation", "hbk.generation", "textkey",
                  (("n", row.generation), ("when", self._text.when(row.date)),

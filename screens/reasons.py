@@ -9,7 +9,8 @@ from screens.page import Page
 
 if TYPE_CHECKING:
     from console.assembly import Desk
-    from store.records import Fact, Gap
+    from store.answers import Fact
+    from store.records import Gap
 
 
 def reasons(desk: Desk, fact: Fact | None) -> Page:

@@ -6,28 +6,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from store.answers import Cmk, DataKey, KnownCmk, PlaceFacts
+from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial, Placement
 from store.nodes import PLACE_COLUMNS as NODE_COLUMNS
 from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref
 from store.paths import names
-from store.records import (
-    AccountFacts,
-    Alias,
-    Cmk,
-    CmkFacts,
-    Counts,
-    DataKey,
-    DataKeyFacts,
-    Gap,
-    Granularity,
-    KeyMaterial,
-    KnownCmk,
-    NodeRef,
-    PlaceFacts,
-    Placement,
-    Slice,
-    Source,
-    Status,
-)
+from store.records import Counts, Gap, Granularity, NodeRef, Slice, Source, Status
 from store.sight import Sight
 from store.staging import METADATA
 

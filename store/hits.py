@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.answers import Hit
 from store.nodes import (
     CMK_COLUMNS,
     DATA_KEY_COLUMNS,
@@ -15,7 +16,6 @@ from store.nodes import (
     place_node,
 )
 from store.paths import chain
-from store.records import Hit
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,8 +11,9 @@ from store.sight import Sight
 from store.words import search_words
 
 if TYPE_CHECKING:
+    from store.answers import Hit
     from store.database import Store
-    from store.records import Hit, Scope
+    from store.records import Scope
 
 
 class Lookup:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
 
     from store.database import Store
-    from store.records import Gap, Harvest
+    from store.harvest import Harvest
+    from store.records import Gap
 
 
 def merge(store: Store, harvest: Harvest, now: int) -> int:

@@ -6,8 +6,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from store.answers import Rotation
 from store.paths import names
-from store.records import ROOT, Kind, NodeRef, Rotation
+from store.records import ROOT, Kind, NodeRef
 from store.sight import Sight
 
 if TYPE_CHECKING:

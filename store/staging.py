@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from store.records import CmkFacts, DataKeyFacts, Harvest, Placement
+    from store.harvest import CmkFacts, DataKeyFacts, Harvest, Placement
 
 PLACE = ("place_id", "tenant_id", "application_id", "place_source", "place_reason")
 METADATA = (

@@ -1,19 +1,7 @@
 """Small estates by hand, for tests that need a store but no AWS: what a sync would have brought in."""
 
-from store.records import (
-    AccountFacts,
-    Alias,
-    CmkFacts,
-    DataKeyFacts,
-    Gap,
-    Granularity,
-    Harvest,
-    KeyMaterial,
-    Placement,
-    Slice,
-    Source,
-    Status,
-)
+from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, Harvest, KeyMaterial, Placement
+from store.records import Gap, Granularity, Slice, Source, Status
 
 CENTRAL = "999988887777"
 TENANT = "111122223333"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws.moment import epoch
 from console.aws.session import ask, pages
-from store.records import Alias, KeyMaterial
+from store.harvest import Alias, KeyMaterial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from console.commands.command import Services
     from console.services.catalog import Catalog, DataKeyRows, TreeRow
-    from store.records import Hit, NodeRef, Overview, Rotation, Sheet
+    from store.answers import Hit, Rotation, Sheet
+    from store.records import NodeRef, Overview
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
     from console.aws.refusals import AwsRefusal
     from console.aws.session import Account
-    from store.records import DataKeyFacts, Granularity, Placement
+    from store.harvest import DataKeyFacts, Placement
+    from store.records import Granularity
 
 
 class DataKeyKind(Protocol):

@@ -10,13 +10,14 @@ from console.aws.moment import epoch
 from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
 from console.datakeys.keys import Keyring
-from store.records import DataKeyFacts, Granularity, Status
+from store.harvest import DataKeyFacts
+from store.records import Granularity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from console.aws.session import Account
-    from store.records import Placement
+    from store.harvest import Placement
 
 AT_ONCE = 8
 """Buckets asked at the same time: S3 has no bulk reading of settings."""

@@ -10,7 +10,7 @@ from console.aws.moment import epoch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from store.records import CmkFacts
+    from store.harvest import CmkFacts
 
 
 def described(facts: CmkFacts, metadata: Mapping[str, Any], now: int) -> CmkFacts:

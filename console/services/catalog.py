@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from console.settings import Settings
+    from store.answers import DataKey, Hit, Rotation, Sheet
     from store.cmks import Cmks
     from store.database import Store
     from store.lookup import Lookup
-    from store.records import DataKey, Hit, Node, NodeRef, Overview, Rotation, Sheet
+    from store.records import Node, NodeRef, Overview
     from store.rotations import Rotations
 
 DAY = 86400

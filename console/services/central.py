@@ -11,7 +11,8 @@ from console.aws import cloudtrail, kms, tagging
 from console.aws.refusals import AwsRefusal
 from console.services import answers
 from console.services.reading import Reading
-from store.records import CmkFacts, Gap, Placement, Slice
+from store.harvest import CmkFacts, Placement
+from store.records import Gap, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from console.aws.session import Account
     from console.services.placement import Placer
     from console.services.progress import Meter
-    from store.records import Alias, KnownCmk
+    from store.answers import KnownCmk
+    from store.harvest import Alias
 
 T = TypeVar("T")
 R = TypeVar("R")

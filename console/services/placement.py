@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from console.errors import UsageError
-from store.records import Placement, Source
+from store.harvest import Placement
+from store.records import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

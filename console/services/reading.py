@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.records import CmkFacts, DataKeyFacts, Gap, Slice
+    from store.harvest import CmkFacts, DataKeyFacts
+    from store.records import Gap, Slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound
 from console.text.paths import join_path
-from store.records import COPIES, Cmk, DataKey, Fact, Kind, NodeRef, Sheet, Source, Status
+from store.answers import Cmk, DataKey, Fact, Sheet
+from store.records import COPIES, Kind, NodeRef, Source, Status
 
 if TYPE_CHECKING:
     from console.services.catalog import Catalog
     from console.settings import Settings
+    from store.answers import Rotation
     from store.cmks import Cmks
-    from store.records import Node, Rotation
+    from store.records import Node
 
 
 class Sheets:

@@ -14,7 +14,8 @@ from console.services.central import Plan, Region
 from console.services.placement import Placer, declared
 from console.services.progress import BEAT, Meter
 from console.services.reading import Reading
-from store.records import AccountFacts, DataKeyFacts, Gap, Harvest, Slice
+from store.harvest import AccountFacts, DataKeyFacts, Harvest
+from store.records import Gap, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from console.aws.session import Account, Aws
     from console.settings import Settings
-    from store.records import KnownCmk, Placement
+    from store.answers import KnownCmk
+    from store.harvest import Placement
 
 TENANTS_AT_ONCE = 8
 

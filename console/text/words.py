@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from gettext import GNUTranslations
 
-    from store.records import Fact
+    from store.answers import Fact
 
 DAY = 86400
 

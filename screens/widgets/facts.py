@@ -9,13 +9,14 @@ from rich.cells import cell_len
 
 from screens.tone import tone
 from screens.widgets.lines import Lines
-from store.records import Fact, Status
+from store.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from console.text import Text
     from screens.widgets.painted import Piece
+    from store.answers import Fact
 
 
 @dataclass(frozen=True, slots=True)

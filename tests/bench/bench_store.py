@@ -31,7 +31,7 @@ from store.tree import Tree  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from store.records import DataKeyFacts
+    from store.harvest import DataKeyFacts
 
 ROUNDS = 400
 

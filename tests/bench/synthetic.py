@@ -23,22 +23,11 @@ from store import staging
 from store.badges import count_again
 from store.cmk_merge import derive
 from store.database import Store
+from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, Harvest, KeyMaterial, Placement
 from store.index import add_data_key_words, renew_cmk_words, words_of_cmks
 from store.migrations import INDEXES
 from store.places import settle_places
-from store.records import (
-    AccountFacts,
-    Alias,
-    CmkFacts,
-    DataKeyFacts,
-    Granularity,
-    Harvest,
-    KeyMaterial,
-    Placement,
-    Slice,
-    Source,
-    Status,
-)
+from store.records import Granularity, Slice, Source, Status
 from store.syncs import Syncs
 from store.words import data_key_sort
 

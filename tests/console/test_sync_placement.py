@@ -5,7 +5,8 @@ import pytest
 from console.errors import UsageError
 from console.services.placement import Placer, declared
 from console.settings import Settings, TagNames, TenantSettings
-from store.records import Placement, Source
+from store.harvest import Placement
+from store.records import Source
 
 TENANT = TenantSettings("Agentschap A", applications=(("X", ("Productie", "Dev")), ("Z", ())))
 

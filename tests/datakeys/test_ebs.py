@@ -4,7 +4,8 @@ import pytest
 
 from console.aws.refusals import AwsRefusal
 from console.datakeys.ebs import KIND
-from store.records import Granularity, Placement, Source, Status
+from store.harvest import Placement
+from store.records import Granularity, Source, Status
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import pytest
 from console.aws.refusals import AwsRefusal
 from console.datakeys import KINDS
 from console.datakeys.s3 import KIND
-from store.records import Granularity, Placement, Status
+from store.harvest import Placement
+from store.records import Granularity, Status
 
 
 @pytest.fixture

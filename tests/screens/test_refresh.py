@@ -5,7 +5,6 @@ from dataclasses import replace
 from tests.estates import bucket, cmk, volume
 from tests.screens.sitting import sit_down
 
-
 PROD = ("Agentschap A", "X", "Productie")
 
 

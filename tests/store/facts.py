@@ -1,17 +1,7 @@
 """Short ways to say what a sync found."""
 
-from store.records import (
-    ROOT,
-    Alias,
-    CmkFacts,
-    DataKeyFacts,
-    Granularity,
-    Harvest,
-    KeyMaterial,
-    Placement,
-    Slice,
-    Source,
-)
+from store.harvest import Alias, CmkFacts, DataKeyFacts, Harvest, KeyMaterial, Placement
+from store.records import ROOT, Granularity, Slice, Source
 from store.tree import Tree
 
 CENTRAL = "999988887777"

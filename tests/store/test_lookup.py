@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.harvest import Alias, Placement
 from store.lookup import Lookup
 from store.merge import merge
-from store.records import Alias, Kind, Placement
+from store.records import Kind
 from store.words import fold, marks, search_words, sort_key, word_starts
 from tests.store.facts import CENTRAL, NOWHERE, OTHER, OWNER, REGION, TEST, bucket, cmk, harvest, snapshot, volume
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from store.cmks import Cmks
+from store.harvest import AccountFacts, Alias, KeyMaterial, Placement
 from store.merge import merge
-from store.records import AccountFacts, Alias, Gap, KeyMaterial, Kind, NodeRef, Placement, Slice, Status
+from store.records import Gap, Kind, NodeRef, Slice, Status
 from store.syncs import Syncs
 from store.tree import Tree
 from tests.store.facts import (

@@ -2,8 +2,9 @@
 
 import pytest
 
+from store.harvest import KeyMaterial
 from store.merge import merge
-from store.records import KeyMaterial, Kind, NodeRef
+from store.records import Kind, NodeRef
 from store.rotations import Rotations
 from store.tree import Tree
 from tests.store.facts import NOWHERE, OTHER, TEST, cmk, harvest, volume

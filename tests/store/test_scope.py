@@ -6,9 +6,10 @@ from dataclasses import asdict
 import pytest
 
 from store.cmks import Cmks
+from store.harvest import AccountFacts, Placement
 from store.lookup import Lookup
 from store.merge import merge
-from store.records import ROOT, AccountFacts, Gap, Kind, NodeRef, Placement, Scope
+from store.records import ROOT, Gap, Kind, NodeRef, Scope
 from store.rotations import Rotations
 from store.syncs import Syncs
 from store.tree import Tree

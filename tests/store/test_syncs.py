@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from store.cmks import Cmks
+from store.harvest import AccountFacts
 from store.merge import merge
-from store.records import AccountFacts, Counts, Gap, Scope, Source
+from store.records import Counts, Gap, Scope, Source
 from store.syncs import Syncs
 from store.tree import Tree
 from tests.store.facts import OWNER, VOLUMES, bucket, cmk, harvest, snapshot, volume

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.database import Store
+from store.harvest import Placement
 from store.merge import merge
-from store.records import COPIES, GROUPS, ROOT, UNASSIGNED, Granularity, Kind, NodeRef, Placement, Status
+from store.records import COPIES, GROUPS, ROOT, UNASSIGNED, Granularity, Kind, NodeRef, Status
 from store.tree import Tree
 from tests.store.facts import NOWHERE, OTHER, PROD, TEST, bucket, cmk, harvest, volume
 
