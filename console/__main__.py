@@ -86,7 +86,7 @@ def _run(words: list[str], lang: str) -> int:
             settings = _in_sandbox(flags, stack, lang)
         from console.assembly import assemble
 
-        desk = assemble(settings, _control(), _front_door(settings))
+        desk = assemble(settings, _control, _front_door(settings))
         stack.callback(desk.close)
         if settings.sandbox and verb not in ("sandbox", "sync", "doctor"):
             _first_sync(desk, quiet=bool(flags.get("quiet")))

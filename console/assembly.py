@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from console.dispatch import Dispatcher
-from console.errors import ConsoleError
+from console.errors import ConsoleError, from_store
 from console.policy import Role, Session
 from console.services.catalog import Catalog
 from console.text import Text
 from store.database import Store
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,9 @@ LOW_PRIORITY = 15
 class LazyServices:
     """Makes each service when it is first asked for, so that a look at the cache never loads AWS."""
 
-    def __init__(self, settings: Settings, sandbox: SandboxControl | None, front_door: tuple[str, ...]) -> None:
+    def __init__(
+        self, settings: Settings, sandbox: Callable[[], SandboxControl | None], front_door: tuple[str, ...]
+    ) -> None:
         self.settings = settings
         self._sandbox = sandbox
         self._front_door = front_door
@@ -45,6 +48,17 @@ class LazyServices:
     @cached_property
     def catalog(self) -> Catalog:
         return Catalog(self.store, self.settings)
+
+    def pulse(self) -> int:
+        """A number that moves when somebody has changed the store.
+
+        Raises:
+            ConsoleError: the store cannot be read.
+        """
+        try:
+            return self.store.pulse()
+        except StoreError as error:
+            raise from_store(error) from error
 
     def sync(self) -> Sync:
         from console.aws.session import Aws
@@ -72,9 +86,10 @@ class LazyServices:
 
     @property
     def sandbox(self) -> SandboxControl:
-        if self._sandbox is None:
+        control = self._sandbox()
+        if control is None:
             raise ConsoleError("sandbox.not_installed")
-        return self._sandbox
+        return control
 
     def close(self) -> None:
         if "store" in self.__dict__:
@@ -95,7 +110,7 @@ class Desk:
 
 def assemble(
     settings: Settings,
-    sandbox: SandboxControl | None = None,
+    sandbox: Callable[[], SandboxControl | None] = lambda: None,
     front_door: tuple[str, ...] = (sys.executable, "-m", "console"),
 ) -> Desk:
     """A desk for these settings. `front_door` is the command line that begins a child with the same settings."""
@@ -106,6 +121,6 @@ def assemble(
         session,
         Text(settings.lang),
         Dispatcher(session, services),
-        pulse=lambda: services.store.pulse(),  # noqa: PLW0108 - the store opens at the first beat, not now
+        pulse=services.pulse,
         close=services.close,
     )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 
-from console.commands.inventory import GetOverview
-from console.commands.sync import StartSync
+from console.commands.inventory import BrowseTree, GetOverview
 from console.errors import ConsoleError
 from screens.explorer import Explorer
 from screens.theme import THEMES
 from screens.widgets.banner import Banner
+from store.records import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,13 +77,15 @@ class ConsoleApp(App[int]):
     def get_default_screen(self) -> Screen[Any]:
         """The explorer if the store lets us, else the face of what keeps us from it."""
         try:
-            self.desk.dispatch.run(GetOverview())
             self._pulse = self.desk.pulse()
+            if self.desk.dispatch.run(BrowseTree()).count(ROOT):
+                return Explorer()
+            trouble = ConsoleError("store.missing", path=str(self.desk.settings.store))
         except ConsoleError as error:
-            from screens.trouble import TroubleScreen
+            trouble = error
+        from screens.trouble import TroubleScreen
 
-            return TroubleScreen(error)
-        return Explorer()
+        return TroubleScreen(trouble)
 
     def on_mount(self) -> None:
         self.scroll_sensitivity_y = 1
@@ -219,6 +221,8 @@ class ConsoleApp(App[int]):
     # ---- doing things
 
     def action_sync(self) -> None:
+        from console.commands.sync import StartSync
+
         try:
             self.desk.dispatch.run(StartSync())
         except ConsoleError as error:
@@ -333,8 +337,6 @@ class ConsoleApp(App[int]):
             self.tell(self.desk.text.t("command.unknown", line=line), severity="warning")
 
     def _to_tree(self, path: str) -> None:
-        from console.commands.inventory import BrowseTree
-
         if path and (view := self.desk.dispatch.run(BrowseTree())):
             try:
                 self.go_to(view.branch(path))
@@ -379,6 +381,8 @@ class ConsoleApp(App[int]):
 
     def _refusal(self, name: str) -> str:
         """Why this may not be done now; '' when it may."""
+        from console.commands.sync import StartSync
+
         verdict = self.desk.dispatch.may(StartSync) if name == "sync" else None
         if verdict is None or verdict.allowed:
             return ""

@@ -50,7 +50,7 @@ class DataScreen(Screen[None]):
         return self.query_one(Prompt)
 
     def on_screen_resume(self) -> None:
-        self.console.tell_banner()
+        self.call_after_refresh(self.console.tell_banner)
 
     def ready(self) -> None:
         """Ask the screen's question for the first time."""

@@ -8,9 +8,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from console.commands.inventory import Inspect, ListDataKeys, ListMaterials
-from console.commands.rotations import ListRotations
 from console.text import inert
-from screens import columns
 from screens.tone import tone
 from screens.widgets.facts import Facts
 from screens.widgets.painted import OneLine, Piece
@@ -150,6 +148,9 @@ class Panel(Vertical):
         self.pick(names[(names.index(self._tabs.chosen) + step) % len(names)])
 
     def _fill(self, sheet: Sheet, tab: str, *, again: bool) -> None:
+        from console.commands.rotations import ListRotations
+        from screens import columns
+
         text, ref = self._text, sheet.ref
         if tab in ("data_keys", "history", "calendar"):
             if tab == "data_keys":

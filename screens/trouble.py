@@ -44,6 +44,10 @@ class TroubleScreen(DataScreen):
     def ready(self) -> None:
         self.query_one(TextLines).focus()
 
+    def beat(self) -> None:
+        """Something is in the store now."""
+        self.app.call_later(self.console.try_again)
+
     async def on_lines_opened(self) -> None:
         await self.action_again()
 
