@@ -66,6 +66,7 @@ class ConsoleApp(App[int]):
         self.desk = desk
         self._view = view
         self._pulse: int | None = None
+        self._ground = 1
         self._last: Screen[Any] | None = None
         self.told: list[str] = []
         for theme in THEMES:
@@ -98,9 +99,14 @@ class ConsoleApp(App[int]):
         await self._only(self.get_default_screen())
 
     async def _only(self, screen: Screen[Any]) -> None:
-        while len(self.screen_stack) > 1:
+        """This screen as the lowest one. The very first cannot be taken away: it stays below, unseen and unasked."""
+        while len(self.screen_stack) > self._ground:
             await self.pop_screen()
-        await self.switch_screen(screen)
+        if self._ground == 1:
+            self._ground = 2
+            await self.push_screen(screen)
+        else:
+            await self.switch_screen(screen)
 
     def _open_view(self, view: str) -> None:
         {"calendar": self.action_rotations, "history": self.action_history, "help": self.action_help}[view]()
@@ -117,7 +123,7 @@ class ConsoleApp(App[int]):
         elif pulse != self._pulse:
             self._pulse = pulse
             self.tell_banner()
-            for screen in self.screen_stack:
+            for screen in self.screen_stack[self._ground - 1 :]:
                 if hasattr(screen, "beat"):
                     cast("DataScreen", screen).beat()
 
@@ -142,7 +148,7 @@ class ConsoleApp(App[int]):
 
     @property
     def explorer(self) -> Explorer | None:
-        return next((s for s in self.screen_stack if isinstance(s, Explorer)), None)
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, Explorer)), None)
 
     @property
     def view(self) -> DataScreen | None:
@@ -190,7 +196,7 @@ class ConsoleApp(App[int]):
             return
         if isinstance(screen, Explorer):
             screen.to_tree()
-        elif len(self.screen_stack) > 1:
+        elif len(self.screen_stack) > self._ground:
             self._last = screen
             self.pop_screen()
 
@@ -210,7 +216,7 @@ class ConsoleApp(App[int]):
 
     async def action_leave(self) -> None:
         """q: quits at top level, else goes back."""
-        if len(self.screen_stack) > 1:
+        if len(self.screen_stack) > self._ground:
             await self.action_back()
         else:
             self.exit(0)
@@ -350,10 +356,8 @@ class ConsoleApp(App[int]):
         """Another language: every screen is made anew, on the same node."""
         from dataclasses import replace
 
-        from console.text import Text
-
         node = self.explorer.tree_view.node if self.explorer else None
-        self.desk = replace(self.desk, text=Text(lang))
+        self.desk = replace(self.desk, text=self.desk.text.speaking(lang))
         await self._only(Explorer())
         if node is not None:
             self.call_after_refresh(self.go_to, node.ref)

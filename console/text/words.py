@@ -58,6 +58,10 @@ class Text:
         self._now = now
         self._words = _catalogue(lang)
 
+    def speaking(self, lang: str) -> Text:
+        """The same present in another language."""
+        return Text(lang, self._now)
+
     def t(self, key: str, **values: object) -> str:
         """The sentence of `key`, its `{names}` filled with `values` made inert; an unknown key stands for itself."""
         template = self._words.gettext(key)
