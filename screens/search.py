@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from screens.widgets.lines import Lines
 
-SHOWN = 200
+SHOWN = 60
+"""Matches asked for: a screenful; whoever wants others types another letter."""
 
 
 class SearchScreen(DataScreen):
