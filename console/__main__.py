@@ -95,7 +95,12 @@ def _run(words: list[str], lang: str) -> int:
 
             if verb in {command.name for command in cli.VERBS}:
                 return cli.run(desk, args)
-        return _screens(desk, verb or "explorer")
+        code = _screens(desk, verb or "explorer")
+    return _run(["--sandbox", "--lang", settings.lang], lang) if code == TO_SANDBOX else code
+
+
+TO_SANDBOX = -1
+"""What the screens answer when somebody at an empty console asks for the sandbox."""
 
 
 def _parse(words: list[str], lang: str) -> tuple[dict[str, Any] | None, argparse.Namespace | None]:

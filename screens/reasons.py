@@ -29,6 +29,8 @@ def reasons(desk: Desk, fact: Fact | None) -> Page:
     if overview.last_sync:
         run = overview.last_sync
         moment = run.finished_at or run.started_at
+        if run.state == "failed" and run.message:
+            lines += [text.t("why.failed", reason=text.recall(run.message)), ""]
         lines.append(text.t("why.sync", moment=text.clock(moment), age=text.ago(moment), calls=run.calls))
     lines.append(text.t("why.no_gaps") if not overview.gaps else text.t("why.gaps"))
     lines += [f"  {_gap(desk, gap)}" for gap in overview.gaps]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
+from console.commands.inventory import GetOverview
+from console.errors import ConsoleError
 from screens.data_screen import DataScreen
 from screens.page import TextLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-
-    from console.errors import ConsoleError
 
 
 class TroubleScreen(DataScreen):
@@ -39,7 +39,18 @@ class TroubleScreen(DataScreen):
             return f"{desk.text.t('trouble.title')}\n\n{sentence}\n\n{desk.text.t('trouble.again')}"
         if not desk.settings.configured:
             return desk.text.t("trouble.welcome", config=str(desk.settings.config))
-        return desk.text.t("trouble.empty", path=str(desk.settings.store))
+        return desk.text.t("trouble.empty", path=str(desk.settings.store)) + self._failure()
+
+    def _failure(self) -> str:
+        """What the last sync said when it failed, as another paragraph."""
+        try:
+            run = self.console.desk.dispatch.run(GetOverview()).last_sync
+        except ConsoleError:
+            return ""  # the store itself is what is missing
+        if run is None or run.state != "failed" or not run.message:
+            return ""
+        text = self.console.desk.text
+        return "\n\n" + text.t("why.failed", reason=text.recall(run.message))
 
     def ready(self) -> None:
         self.query_one(TextLines).focus()

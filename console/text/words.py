@@ -67,6 +67,10 @@ class Text:
         template = self._words.gettext(key)
         return template.format(**{k: _safe(v) for k, v in values.items()}) if values else template
 
+    def recall(self, key: str) -> str:
+        """The sentence of `key` where its values are no longer known: an ellipsis stands for each."""
+        return self._words.gettext(key).format_map(_Forgotten())
+
     def n(self, key: str, count: int, **values: object) -> str:
         """The form of `key` that goes with `count`, which fills `{count}`."""
         template = self._words.ngettext(key, key, count)
@@ -146,6 +150,11 @@ class Text:
         if isinstance(value, int):
             return self.date(value) if value > 10**8 else self.number(value)
         return value
+
+
+class _Forgotten(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
 
 
 def _safe(value: object) -> object:

@@ -57,6 +57,8 @@ class Banner(OneLine):
         text = self._desk.text
         if seen.running:
             return _progress(seen.running, text)
+        if seen.last_sync and seen.last_sync.state == "failed":
+            return text.t("banner.failed")
         if seen.last_sync is None:
             return text.t("banner.never")
         return text.t("banner.age", age=text.ago(seen.last_sync.finished_at or seen.last_sync.started_at))

@@ -175,3 +175,11 @@ def test_an_empty_cache_is_said_to_be_empty(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "kms-console sync" in err
+
+
+def test_the_screens_and_the_front_door_mean_the_same_by_sandbox():
+    """The answer that asks for the sandbox is one number on both sides of the door."""
+    from console.__main__ import TO_SANDBOX
+    from screens.app import ConsoleApp
+
+    assert ConsoleApp.SANDBOX == TO_SANDBOX
