@@ -108,8 +108,8 @@ class ConsoleApp(App[int]):
         else:
             await self.switch_screen(screen)
 
-    def _open_view(self, view: str) -> None:
-        {"calendar": self.action_rotations, "history": self.action_history, "help": self.action_help}[view]()
+    async def _open_view(self, view: str) -> None:
+        await {"calendar": self.action_rotations, "history": self.action_history, "help": self.action_help}[view]()
 
     # ---- the beat
 
@@ -165,29 +165,30 @@ class ConsoleApp(App[int]):
             self.pop_screen()
         explorer.reveal(ref)
 
-    def _over(self, screen: Screen[Any]) -> None:
+    async def _over(self, screen: Screen[Any]) -> None:
+        """On top of the explorer; the next key waits until it is there."""
         if self.explorer is not None:
-            self.push_screen(screen)
+            await self.push_screen(screen)
 
-    def action_search(self, text: str = "") -> None:
+    async def action_search(self, text: str = "") -> None:
         from screens.search import SearchScreen
 
-        self._over(SearchScreen(text))
+        await self._over(SearchScreen(text))
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         from screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            await self.push_screen(HelpScreen())
 
-    def action_rotations(self, path: str | None = None, *, history: bool = False) -> None:
+    async def action_rotations(self, path: str | None = None, *, history: bool = False) -> None:
         from screens.rotations import RotationsScreen
 
         here = self.view.at() if self.view and path is None else path or ""
-        self._over(RotationsScreen(here, history=history))
+        await self._over(RotationsScreen(here, history=history))
 
-    def action_history(self) -> None:
-        self.action_rotations("", history=True)
+    async def action_history(self) -> None:
+        await self.action_rotations("", history=True)
 
     async def action_back(self) -> None:
         """Esc: out of a filter, out of the facts, out of a screen; never out of the console."""
@@ -208,9 +209,9 @@ class ConsoleApp(App[int]):
 
             last = self._last
             if isinstance(last, RotationsScreen):
-                self._over(RotationsScreen(last.at(), history=last.heading.history))
+                await self._over(RotationsScreen(last.at(), history=last.heading.history))
             elif isinstance(last, SearchScreen):
-                self._over(SearchScreen(last.box.value))
+                await self._over(SearchScreen(last.box.value))
         else:
             await self.action_back()
 
@@ -311,7 +312,7 @@ class ConsoleApp(App[int]):
         if event.kind == "filter":
             view.filtered("" if event.left else event.text)
         if (event.done or event.left) and (target := view.filterable()) is not None:
-            target.focus()
+            self.screen.set_focus(target)
         if event.kind == "command" and event.done:
             await self._command(event.text.strip().removeprefix(":"))
 
@@ -322,17 +323,17 @@ class ConsoleApp(App[int]):
         if word in ("q", "quit"):
             self.exit(0)
         elif word in ("rotations", "calendar"):
-            self.action_rotations(rest or None)
+            await self.action_rotations(rest or None)
         elif word == "history":
-            self.action_rotations(rest or None, history=True)
+            await self.action_rotations(rest or None, history=True)
         elif word == "search":
-            self.action_search(rest)
+            await self.action_search(rest)
         elif word == "sync":
             self.action_sync()
         elif word in ("tree", "explorer"):
             self._to_tree(rest)
         elif word == "help":
-            self.action_help()
+            await self.action_help()
         elif word == "export":
             self.action_export(rest)
         elif word == "theme" and rest in {theme.name for theme in THEMES}:

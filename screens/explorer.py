@@ -87,7 +87,7 @@ class Explorer(DataScreen):
             yield self.panel
 
     def ready(self) -> None:
-        self.tree_view.focus()
+        self.set_focus(self.tree_view)
         self.call_after_refresh(self._read)
 
     def beat(self) -> None:
@@ -134,7 +134,7 @@ class Explorer(DataScreen):
         self._remember()
         if self.tree_view.reveal(ref):
             self._remember()
-        self.tree_view.focus()
+        self.set_focus(self.tree_view)
         self._read()
 
     def _remember(self) -> None:
@@ -190,14 +190,14 @@ class Explorer(DataScreen):
         """To the facts; on a narrow screen they take the tree's place."""
         self._read()
         self.add_class("-facts")
-        self.panel.body.focus()
+        self.set_focus(self.panel.body)
 
     def to_tree(self) -> bool:
         """Back to the tree; False when we are there already."""
         if self.tree_view.has_focus:
             return False
         self.remove_class("-facts")
-        self.tree_view.focus()
+        self.set_focus(self.tree_view)
         return True
 
     def on_resize(self, event: events.Resize) -> None:

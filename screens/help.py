@@ -79,7 +79,7 @@ class HelpScreen(DataScreen):
         yield self.lines
 
     def ready(self) -> None:
-        self.box.focus()
+        self.set_focus(self.box)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input is self.box:

@@ -85,7 +85,7 @@ class Page(ModalScreen[None]):
             yield TextLines(self._text)
 
     def on_mount(self) -> None:
-        self.query_one(TextLines).focus()
+        self.set_focus(self.query_one(TextLines))
 
 
 class ChoiceLines(Lines):
@@ -122,7 +122,7 @@ class Choice(ModalScreen[str | None]):
             yield ChoiceLines(self._choices)
 
     def on_mount(self) -> None:
-        self.query_one(ChoiceLines).focus()
+        self.set_focus(self.query_one(ChoiceLines))
 
     def on_lines_opened(self, event: Lines.Opened) -> None:
         event.stop()

@@ -166,7 +166,7 @@ class Panel(Vertical):
         self.table.display = tab in ("data_keys", "history", "calendar")
         self.facts.display = not self.table.display
         if had_focus:
-            self.body.focus()
+            self.screen.set_focus(self.body)
 
     def _facts(self, sheet: Sheet, tab: str) -> list[Fact]:
         wanted = {"overview": ("section.overview", "section.data_keys", "section.tags")}.get(tab, (f"section.{tab}",))

@@ -67,7 +67,7 @@ class RotationsScreen(DataScreen):
         yield self.table
 
     def ready(self) -> None:
-        self.table.focus()
+        self.set_focus(self.table)
         self._fill()
 
     def beat(self) -> None:

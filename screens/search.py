@@ -43,7 +43,7 @@ class SearchScreen(DataScreen):
         yield self.found
 
     def ready(self) -> None:
-        self.box.focus()
+        self.set_focus(self.box)  # now: the next key may be waiting already
         self._search(self._start)
 
     def beat(self) -> None:

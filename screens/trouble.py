@@ -53,7 +53,7 @@ class TroubleScreen(DataScreen):
         return "\n\n" + text.t("why.failed", reason=text.recall(run.message))
 
     def ready(self) -> None:
-        self.query_one(TextLines).focus()
+        self.set_focus(self.query_one(TextLines))
 
     def beat(self) -> None:
         """Something is in the store now."""

@@ -24,6 +24,7 @@ from console.settings import Settings, TenantSettings
 
 CENTRAL = "999988887777"
 ROLE = "arn:aws:iam::{account}:role/KmsConsoleRead"
+REAL = ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "us-west-2", "ap-southeast-1", "sa-east-1"]
 REGIONS = [
     f"{continent}-{side}-{number}"
     for continent in ("eu", "us", "ap", "ca", "sa", "af", "me")
@@ -142,7 +143,8 @@ class Cloud:
         self._child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=home, text=True)
         self.endpoint = self._child.stdout.readline().strip()
         self.folder = folder
-        self._regions, self._numbers = iter(REGIONS), itertools.count(1)
+        self._regions, self._numbers = iter([r for r in REGIONS if r not in REAL]), itertools.count(1)
+        self._real = iter(REAL)
         self._keys, self._clients, self._loader = {}, {}, botocore.loaders.Loader()
         key, secret = self._open("KMSaaS", CENTRAL)
         (folder / "credentials").write_text(f"[central]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
@@ -164,6 +166,10 @@ class Cloud:
     def region(self):
         """A Region that no other test has."""
         return next(self._regions)
+
+    def real_region(self):
+        """One that exists, for what instances need: subnets and a list of their types."""
+        return next(self._real)
 
     def client(self, service, region, account=CENTRAL):
         """A botocore client with the administrator's credentials of an account."""

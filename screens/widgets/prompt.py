@@ -47,7 +47,7 @@ class Prompt(Input):
         self.value = start
         self.cursor_position = len(start)
         self.add_class("-shown")
-        self.focus()
+        self.screen.set_focus(self)  # now: the next key may be waiting already
 
     def close(self) -> None:
         self.kind = ""

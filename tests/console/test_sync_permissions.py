@@ -54,6 +54,11 @@ def asked(cloud, settings, store, region):
 
 
 @pytest.fixture
+def here(cloud):
+    return cloud.real_region()
+
+
+@pytest.fixture
 def estate(cloud, here, store, tmp_path, monkeypatch):
     """One CMK, and a tenant with an attached volume, a snapshot and a tagged bucket."""
     monkeypatch.setattr(session, "ATTEMPTS", 1)

@@ -56,8 +56,9 @@ def test_a_volume_is_under_the_cmk_that_it_names(scene):
     assert told.created_at > 0
 
 
-def test_an_attached_volume_names_its_instance_and_device(scene):
+def test_an_attached_volume_names_its_instance_and_device(cloud, tmp_path):
     """Who looks for the disk of web-1 finds it."""
+    scene = Scene(cloud, cloud.real_region(), tmp_path)
     (instance,) = scene.ec2.run_instances(
         ImageId="ami-12c6146b",
         MinCount=1,
