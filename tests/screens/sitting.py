@@ -11,6 +11,9 @@ from screens.app import ConsoleApp
 from screens.explorer import Explorer
 from tests.estates import NOW
 
+HOPS = 4
+"""How often a message may be handed on before it has its effect: each pause waits for one hand-over."""
+
 LARGE, SMALL, TINY = (200, 50), (80, 24), (60, 15)
 
 
@@ -43,7 +46,8 @@ class Sitting:
 
     async def settle(self):
         """Until nothing moves; what waits for the cursor to rest is read now."""
-        await self.pilot.pause()
+        for _ in range(HOPS):
+            await self.pilot.pause()
         if isinstance(self.app.screen, Explorer):
             _ = self.app.screen.sheet
             await self.pilot.pause()
