@@ -39,9 +39,10 @@ class DataScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.ready()
+        self.call_after_refresh(self.prompt)
 
     async def prompt(self) -> Prompt:
-        """The line to type in, made when first asked for: a start does not wait for an input widget."""
+        """The line to type in, made after the first frame: a start does not wait for it, nor does a key."""
         from screens.widgets.prompt import Prompt
 
         there = self.query(Prompt)

@@ -127,7 +127,7 @@ class Explorer(DataScreen):
     @property
     def fact(self) -> Fact | None:
         """The fact that `w` explains: the one under the panel's cursor."""
-        return self.panel.facts.fact if self.panel.facts.display else None
+        return self.panel.facts.fact if self.sheet and self.panel.facts.display else None
 
     def reveal(self, ref: NodeRef) -> None:
         """Go to a node, and remember where we came from."""

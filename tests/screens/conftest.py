@@ -12,8 +12,7 @@ from store.merge import merge
 from tests.estates import NOW, example
 from tests.screens.sitting import configured
 
-textual._wait.SLEEP_GRANULARITY = 0.001
-textual._wait.SLEEP_IDLE = 0.0001
+textual._wait.SLEEP_GRANULARITY = 0.005
 
 
 @pytest.fixture(autouse=True)
