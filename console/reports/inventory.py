@@ -1,40 +1,19 @@
-"""What each verb answers, as a report: the JSON of the contract, the columns of a table, or plain lines."""
+"""The hierarchy, sheets of facts and matches, as reports."""
 
 from __future__ import annotations
 
 import json
-import time
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from console.reports.report import Report, iso
 from console.text.paths import join_path
 from store.records import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.commands.sandbox import SandboxState
-    from console.services.catalog import RotationRows, TreeRow
-    from console.services.doctor import Check
-    from console.services.sync import SyncSummary
+    from console.services.catalog import TreeRow
     from console.text import Text
-    from store.answers import Fact, Hit, Rotation, Sheet
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set."""
-
-    data: Any
-    headers: tuple[str, ...] = ()
-    rows: tuple[tuple[Any, ...], ...] = ()
-    lines: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default_factory=tuple)
-    failed: bool = False
-
-
-def iso(moment: int | None) -> str | None:
-    return None if moment is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+    from store.answers import Fact, Hit, Sheet
 
 
 def tree(rows: list[TreeRow], text: Text) -> Report:
@@ -161,98 +140,3 @@ def hits(found: list[Hit], text: Text) -> Report:
         for hit in found
     )
     return Report(data, headers, rows, notes=() if found else (text.t("search.nothing"),))
-
-
-def rotations(found: RotationRows, text: Text) -> Report:
-    entries = list(found.all())
-    data = [_rotation_data(entry) for entry in entries]
-    headers = tuple(text.t(f"column.{name}") for name in ("date", "rotation", "path", "cmk", "note"))
-    rows = tuple(
-        (text.when(e.date), _type(e, text), " / ".join(e.path), e.name, text.t(e.note) if e.note else "")
-        for e in entries
-    )
-    return Report(data, headers, rows, notes=() if entries else (text.t("rotations.nothing"),))
-
-
-def _type(entry: Rotation, text: Text) -> str:
-    return text.t(f"rotation.type.{entry.rotation_type.lower() or 'none'}")
-
-
-def _rotation_data(entry: Rotation) -> dict[str, Any]:
-    return {
-        "path": join_path(entry.path),
-        "key_id": entry.key_id,
-        "name": entry.name,
-        "date": iso(entry.date),
-        "type": entry.rotation_type,
-        "generation": entry.generation,
-        "material_id": entry.material_id,
-        "note": entry.note,
-        "stale": entry.stale,
-    }
-
-
-def synced(summary: SyncSummary, text: Text) -> Report:
-    data = _plain(summary)
-    line = text.t(
-        "sync.summary",
-        cmks=summary.cmks,
-        data_keys=summary.data_keys,
-        calls=summary.calls,
-        changed=summary.changed,
-        seconds=f"{summary.seconds:.1f}",
-    )
-    gaps = tuple(
-        text.t(
-            "sync.gap",
-            tenant=gap.tenant or text.t("sync.central"),
-            account=gap.part.account_id,
-            region=gap.part.region,
-            what=text.t(f"slice.{gap.part.what}"),
-            code=gap.code,
-        )
-        for gap in summary.gaps
-    )
-    headers = ("account_id", "region", "what", "tenant", "code", "message")
-    rows = tuple((*asdict(gap.part).values(), gap.tenant, gap.code, gap.message) for gap in summary.gaps)
-    return Report(data, headers, rows, lines=(line, *gaps))
-
-
-def checks(found: list[Check], text: Text) -> Report:
-    headers = tuple(text.t(f"column.{name}") for name in ("check", "target", "outcome", "detail"))
-    rows = tuple(
-        (
-            text.t(c.key),
-            c.target,
-            text.t(f"doctor.{c.outcome}"),
-            text.t(c.advice) if c.advice and c.outcome != "ok" else c.detail,
-        )
-        for c in found
-    )
-    return Report([_plain(c) for c in found], headers, rows, failed=any(c.outcome == "fail" for c in found))
-
-
-def sandbox(answer: SandboxState, text: Text) -> Report:
-    data = _plain(answer) | {"moment": iso(answer.moment), "environment": dict(answer.environment)}
-    lines = [text.t(f"sandbox.{answer.state}", endpoint=answer.endpoint, folder=answer.folder)]
-    if answer.moment is not None:
-        lines.append(text.t("sandbox.clock", moment=text.clock(answer.moment)))
-    lines += [f"export {name}={value}" for name, value in answer.environment]
-    rows = tuple((name, str(value)) for name, value in data.items() if name != "environment")
-    return Report(data, ("name", "value"), rows, tuple(lines))
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-REPORTS: dict[str, Callable[[Any, Text], Report]] = {
-    "tree": tree,
-    "show": sheet,
-    "search": hits,
-    "rotations": rotations,
-    "sync": synced,
-    "doctor": checks,
-    "sandbox": sandbox,
-}
-"""Which report belongs to which verb."""

@@ -1,0 +1,27 @@
+"""What each verb answers, as a report: the JSON of the contract, the columns of a table, or plain lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.reports.inventory import hits, sheet, tree
+from console.reports.rotations import rotations
+from console.reports.sandbox import sandbox
+from console.reports.sync import checks, synced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.reports.report import Report
+    from console.text import Text
+
+REPORTS: dict[str, Callable[[Any, Text], Report]] = {
+    "tree": tree,
+    "show": sheet,
+    "search": hits,
+    "rotations": rotations,
+    "sync": synced,
+    "doctor": checks,
+    "sandbox": sandbox,
+}
+"""Which report belongs to which verb."""

@@ -1,0 +1,27 @@
+"""What every verb answers with, and how its values are written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set."""
+
+    data: Any
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default_factory=tuple)
+    failed: bool = False
+
+
+def iso(moment: int | None) -> str | None:
+    return None if moment is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+
+def plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
