@@ -7,6 +7,7 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from console.commands.blast import ShowBlast
 from console.commands.inventory import Search, ShowThing, ShowTree
 from console.commands.rotations import ListRotations
 from console.commands.sandbox import Sandbox
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from console.commands.command import Command
     from console.text import Text
 
-VERBS: tuple[type[Command], ...] = (RunSync, ShowTree, ShowThing, Search, ListRotations, RunDoctor, Sandbox)
+VERBS: tuple[type[Command], ...] = (RunSync, ShowTree, ShowThing, Search, ListRotations, ShowBlast, RunDoctor, Sandbox)
 VIEWS = ("explorer", "calendar", "history", "help")
 
 _STRING_FLAGS = ("profile", "region", "scope", "store", "config", "endpoint-url")

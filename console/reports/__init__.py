@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.reports.blast import used_by
 from console.reports.inventory import hits, sheet, tree
 from console.reports.rotations import rotations
 from console.reports.sandbox import sandbox
@@ -20,6 +21,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "show": sheet,
     "search": hits,
     "rotations": rotations,
+    "used-by": used_by,
     "sync": synced,
     "doctor": checks,
     "sandbox": sandbox,

@@ -42,7 +42,14 @@ def test_help_loads_neither_aws_nor_screens(tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [["tree"], ["tree", "--json"], ["search", "x"], ["show", "Agentschap A"], ["rotations"]],
+    [
+        ["tree"],
+        ["tree", "--json"],
+        ["search", "x"],
+        ["show", "Agentschap A"],
+        ["rotations"],
+        ["used-by", "alias/agentschap-a/x/productie"],
+    ],
     ids=" ".join,
 )
 def test_looking_at_the_cache_loads_neither_aws_nor_screens(tmp_path, words, filled_store):
