@@ -13,7 +13,7 @@ from console.errors import ConsoleError
 from screens.explorer import Explorer
 from screens.theme import THEMES
 from screens.widgets.banner import Banner
-from store.records import ROOT
+from store.records import ROOT, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,6 +49,7 @@ class ConsoleApp(App[int]):
         Binding("escape", "back", "Back", show=False, id="app.back"),
         Binding("minus", "last", "Last view", show=False, id="app.last"),
         Binding("r", "rotations", "Rotations", show=False, id="app.rotations"),
+        Binding("u", "used_by", "Blast radius", show=False, id="app.used_by"),
         Binding("ctrl+r,R", "sync", "Refresh", show=False, id="app.sync"),
         Binding("w", "why", "Why", show=False, id="app.why"),
         Binding("y", "raw", "Raw", show=False, id="app.raw"),
@@ -189,6 +190,17 @@ class ConsoleApp(App[int]):
 
     async def action_history(self) -> None:
         await self.action_rotations("", history=True)
+
+    async def action_used_by(self) -> None:
+        """What breaks if: of the CMK under the cursor, or above the data key under it."""
+        ref = self.view.stands_on() if self.view else None
+        if ref is None or ref.kind not in (Kind.CMK, Kind.DATA_KEY):
+            self.tell(self.desk.text.t("blast.no_place"), severity="warning")
+            return
+        from screens.blast import BlastScreen
+
+        if not isinstance(self.screen, BlastScreen):
+            await self._over(BlastScreen(ref))
 
     async def action_back(self) -> None:
         """Esc: out of a filter, out of the facts, out of a screen; never out of the console."""
@@ -369,6 +381,7 @@ class ConsoleApp(App[int]):
             "search": self.action_search,
             "rotations": self.action_rotations,
             "history": self.action_history,
+            "used_by": self.action_used_by,
             "sync": self.action_sync,
             "why": self.action_why,
             "raw": self.action_raw,

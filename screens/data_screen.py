@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from console.commands.command import Command
     from screens.app import ConsoleApp
     from screens.widgets.prompt import Prompt
+    from store.records import NodeRef
 
 
 class DataScreen(Screen[None]):
@@ -87,3 +88,7 @@ class DataScreen(Screen[None]):
     def at(self) -> str:
         """The path that commands such as `:rotations` start from."""
         return ""
+
+    def stands_on(self) -> NodeRef | None:
+        """The node under the cursor, for keys that ask about it; None where there is none."""
+        return None

@@ -161,11 +161,14 @@ class Explorer(DataScreen):
             self._jump(row)
 
     def _jump(self, row: Any) -> None:
-        from store.answers import DataKey
-        from store.records import NodeRef
+        self.reveal(_behind(row))
 
-        ref = NodeRef(Kind.DATA_KEY, row.id) if isinstance(row, DataKey) else NodeRef(Kind.CMK, row.cmk_id)
-        self.reveal(ref)
+    def stands_on(self) -> NodeRef | None:
+        """What the cursor is on: a row of the panel's table while that has the focus, else the tree's node."""
+        table = self.panel.table
+        if table.has_focus and table.chosen is not None:
+            return _behind(table.chosen)
+        return self.tree_view.node.ref if self.tree_view.node is not None else None
 
     def on_tabs_picked(self, event: Tabs.Picked) -> None:
         self.panel.pick(event.tab)
@@ -243,3 +246,11 @@ class Explorer(DataScreen):
     def at(self) -> str:
         sheet = self.sheet
         return join_path(sheet.path[:3]) if sheet and sheet.ref.kind is not Kind.UNASSIGNED else ""
+
+
+def _behind(row: Any) -> NodeRef:
+    """The data key or CMK that a row of the panel's table is about."""
+    from store.answers import DataKey
+    from store.records import NodeRef
+
+    return NodeRef(Kind.DATA_KEY, row.id) if isinstance(row, DataKey) else NodeRef(Kind.CMK, row.cmk_id)

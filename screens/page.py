@@ -39,7 +39,7 @@ class TextLines(Lines):
 
     def on_resize(self) -> None:
         width = max(10, self.size.width - 3)
-        self._lines = [part for line in self._whole.splitlines() or [""] for part in _folded(inert(line), width)]
+        self._lines = [part for line in self._whole.splitlines() or [""] for part in folded(inert(line), width)]
         self.changed()
 
     def length(self) -> int:
@@ -49,7 +49,7 @@ class TextLines(Lines):
         return [(f" {self._lines[index]}", "")], ()
 
 
-def _folded(line: str, width: int) -> Iterator[str]:
+def folded(line: str, width: int) -> Iterator[str]:
     """The line in parts no wider than `width`, each with the line's own indentation."""
     indent = " " * min(len(line) - len(line.lstrip()), width // 2)
     part = indent

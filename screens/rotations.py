@@ -96,3 +96,7 @@ class RotationsScreen(DataScreen):
 
     def at(self) -> str:
         return self._path
+
+    def stands_on(self) -> NodeRef | None:
+        row = self.table.chosen
+        return NodeRef(Kind.CMK, row.cmk_id) if row is not None else None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from screens.widgets.lines import Lines
+    from store.records import NodeRef
 
 SHOWN = 60
 """Matches asked for: a screenful; whoever wants others types another letter."""
@@ -81,3 +82,7 @@ class SearchScreen(DataScreen):
 
     def filtered(self, text: str) -> None:
         self.found.sift(text)
+
+    def stands_on(self) -> NodeRef | None:
+        hit = self.found.chosen
+        return hit.ref if hit is not None else None

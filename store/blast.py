@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from store.effects import Form, Holder, Tally
@@ -12,6 +13,7 @@ from store.sight import Sight
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from store.database import Store
     from store.nodes import Row
@@ -37,13 +39,16 @@ SELECT d.kind, d.granularity, {_SEEN_TRAIT} AS trait, CASE WHEN {_HIDDEN} THEN 0
     {_HIDDEN} AS hidden, count(*), sum(d.stale)
 FROM data_key AS d WHERE d.cmk_id = :cmk GROUP BY 1, 2, 3, 4, 5
 """
+_IDS = f"""
+SELECT d.kind, d.granularity, {_SEEN_TRAIT}, d.id FROM data_key AS d WHERE d.cmk_id = :cmk ORDER BY d.sort, d.id
+"""
 _HOLDERS = f"""
-SELECT d.id, d.resource_id, d.name, d.account_id, d.region, d.place_id, {_HIDDEN}, d.status, d.source, d.created_at,
+SELECT d.id, d.kind, d.granularity, {_SEEN_TRAIT}, d.resource_id, d.name, d.account_id, d.region, d.place_id, {_HIDDEN},
+    d.status, d.source, d.created_at,
     max(d.seen_at, ifnull((SELECT max(s.read_at) FROM slice AS s WHERE s.account_id = d.account_id
         AND s.region IN ('', d.region) AND s.what IN ('', d.kind)), 0)), d.stale
-FROM data_key AS d
-WHERE d.cmk_id = :cmk AND d.kind = :kind AND d.granularity = :granularity AND {_SEEN_TRAIT} = :trait
-ORDER BY d.sort, d.id LIMIT :limit OFFSET :offset
+FROM json_each(:ids) AS asked CROSS JOIN data_key AS d ON d.id = asked.value
+WHERE d.cmk_id = :cmk ORDER BY asked.key
 """
 
 
@@ -62,16 +67,23 @@ class Blasts:
             rows = reader.execute(_TALLY, self._values(cmk_id)).fetchall()
             return [_tally(reader, row) for row in rows]
 
-    def holders(self, cmk_id: int, form: Form, offset: int, limit: int) -> list[Holder]:
-        """A window of those of one form, in the order of the tree; as many as `tallies` counts."""
+    def ids(self, cmk_id: int) -> dict[Form, list[int]]:
+        """The holders of each form, in the order of the tree: read once, so that every window of them is instant."""
+        found: dict[Form, list[int]] = {}
+        with self._store.snapshot() as reader:
+            if self._covers(reader, cmk_id):
+                for *form, id_ in reader.execute(_IDS, self._values(cmk_id)):
+                    found.setdefault(Form(*form), []).append(id_)
+        return found
+
+    def holders(self, cmk_id: int, ids: Sequence[int]) -> list[Holder]:
+        """Those of these ids that still stand under the CMK, in the given order."""
         with self._store.snapshot() as reader:
             if not self._covers(reader, cmk_id):
                 return []
-            asked = {"kind": form.kind, "granularity": form.granularity, "trait": form.trait}
-            window = {"limit": limit, "offset": offset}
-            rows = reader.execute(_HOLDERS, self._values(cmk_id) | asked | window).fetchall()
-            paths = {place: names(reader, place) for place in {row[5] for row in rows}}
-            return [_holder(row, form, paths[row[5]]) for row in rows]
+            rows = reader.execute(_HOLDERS, self._values(cmk_id) | {"ids": json.dumps(list(ids))}).fetchall()
+            paths = {place: names(reader, place) for place in {row[8] for row in rows}}
+            return [_holder(row, paths[row[8]]) for row in rows]
 
     def _covers(self, reader: sqlite3.Connection, cmk_id: int) -> bool:
         row = reader.execute("SELECT tenant_id, application_id FROM cmk WHERE id = ?", (cmk_id,)).fetchone()
@@ -87,9 +99,11 @@ def _tally(reader: sqlite3.Connection, row: Row) -> Tally:
     return Tally(Form(kind, granularity, trait), place, names(reader, place), bool(hidden), count, stale)
 
 
-def _holder(row: Row, form: Form, path: tuple[str, ...]) -> Holder:
-    id_, resource, name, account, region, _, hidden, status, source, created, seen, stale = row
+def _holder(row: Row, path: tuple[str, ...]) -> Holder:
+    id_, kind, granularity, trait, resource, name, account, region, _, hidden, status, source, created, seen, stale = (
+        row
+    )
     return Holder(
-        id_, form, resource, "" if hidden else name, account, region, () if hidden else path, bool(hidden),
-        Status(status), Source(source), created, seen, bool(stale),
+        id_, Form(kind, granularity, trait), resource, "" if hidden else name, account, region,
+        () if hidden else path, bool(hidden), Status(status), Source(source), created, seen, bool(stale),
     )  # fmt: skip

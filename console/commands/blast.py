@@ -34,7 +34,7 @@ class ShowBlast(Command):
 
         scenarios = (scenario_of(self.scenario),) if self.scenario else tuple(Scenario)
         ref = self.ref if self.ref is not None else services.catalog.find(self.cmk)
-        return BlastRadius(services.catalog, services.store, services.settings).of(ref, scenarios)
+        return BlastRadius(services.store, services.settings).of(ref, scenarios)
 
 
 def scenario_of(text: str) -> Scenario:

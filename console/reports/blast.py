@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from console.reports.report import Report, iso
 from console.services.blast_rules import OFF
 from console.text.paths import join_path
-from store.effects import Scenario
+from store.effects import Scenario, When
 from store.records import Counts, Status
 
 if TYPE_CHECKING:
     from console.services.blast import BlastAnswer
     from console.text import Text
-    from store.effects import Blast, Contact, Effect, EffectRow, Moment, PlaceEffects, When
+    from store.effects import Blast, Contact, Effect, EffectRow, Moment, PlaceEffects
 
 SHOWN = 40
 """Rows that people get to read; --csv and --json have them all."""
@@ -98,7 +98,7 @@ def place(group: PlaceEffects, text: Text) -> str:
 
 def failing(effect: Effect, text: Text) -> str:
     """The moment, and whether the documentation says so."""
-    mark = "" if effect.confirmed else f" {text.t('blast.mark')}"
+    mark = "" if effect.confirmed or effect.when is When.UNKNOWN else f" {text.t('blast.mark')}"
     return moment(effect.when, effect.seconds, text) + mark
 
 
@@ -120,7 +120,7 @@ def _one(answer: BlastAnswer, text: Text) -> Report:
         *(text.t(f"blast.column.{name}") for name in ("own_place", "fails", "lost", "why")),
     )
     cells = tuple(
-        (_kind(row, text), row.holder.resource_id, row.holder.name, _own(row, text), failing(row.effect, text),
+        (kind(row, text), row.holder.resource_id, row.holder.name, own_place(row, text), failing(row.effect, text),
          final(row.effect, blast, text), text.t(row.effect.reason))
         for row in rows
     )  # fmt: skip
@@ -132,7 +132,7 @@ def _lines(answer: BlastAnswer, rows: list[EffectRow], text: Text) -> list[str]:
     lines = [headline(blast, text), *([standing(blast, text)] if standing(blast, text) else [])]
     lines += [text.t(f"blast.about.{blast.scenario}"), ""]
     if blast.groups:
-        lines += [text.t("blast.by_place"), *(f"  {_group_line(group, text)}" for group in blast.groups), ""]
+        lines += [text.t("blast.by_place"), *(f"  {group_line(group, text)}" for group in blast.groups), ""]
         lines += [text.t("blast.rows"), *(f"  {_row_line(row, text)}" for row in rows[:SHOWN])]
         if len(rows) > SHOWN:
             lines.append("  " + text.n("blast.more", len(rows) - SHOWN))
@@ -142,15 +142,15 @@ def _lines(answer: BlastAnswer, rows: list[EffectRow], text: Text) -> list[str]:
     return lines
 
 
-def _group_line(group: PlaceEffects, text: Text) -> str:
-    return f"{place(group, text)}   {touched(group.counts, text)}: {tally(group.moments, text)}"
+def group_line(group: PlaceEffects, text: Text) -> str:
+    return f"{place(group, text)} · {touched(group.counts, text)}: {tally(group.moments, text)}"
 
 
 def _row_line(row: EffectRow, text: Text) -> str:
     holder = row.holder
     name = holder.name if holder.name != holder.resource_id else ""
-    parts = (_kind(row, text), f"{holder.resource_id} {name}".strip(), failing(row.effect, text))
-    away = f"! {_own(row, text)}" if row.away else ""
+    parts = (kind(row, text), f"{holder.resource_id} {name}".strip(), failing(row.effect, text))
+    away = f"! {own_place(row, text)}" if row.away else ""
     return "   ".join(part for part in (*parts, away) if part)
 
 
@@ -162,11 +162,11 @@ def _reasons(rows: list[EffectRow], text: Text) -> list[str]:
     ]
 
 
-def _kind(row: EffectRow, text: Text) -> str:
+def kind(row: EffectRow, text: Text) -> str:
     return text.t(f"kind.{row.holder.form.granularity}")
 
 
-def _own(row: EffectRow, text: Text) -> str:
+def own_place(row: EffectRow, text: Text) -> str:
     return text.t("blast.hidden") if row.holder.hidden else " / ".join(row.holder.path)
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
 from console.services.blast_rules import effects, undo
 from store.blast import Blasts
+from store.cmks import Cmks
 from store.effects import URGENCY, Blast, Contact, EffectRow, Moment, PlaceEffects, Scenario
 from store.records import COPIES, GROUPS, Counts, Kind, NodeRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from console.services.catalog import Catalog
     from console.settings import Settings
     from store.answers import Cmk
     from store.database import Store
@@ -26,12 +26,16 @@ WINDOW = 500
 
 @dataclass(frozen=True, slots=True)
 class EffectRows:
-    """Every holder under the CMK with its effect, as windows: the first to fail first, then in the tree's order."""
+    """Every holder under the CMK with its effect, as windows: the first to fail first, then in the tree's order.
+
+    `ids` fills with the first window; the scenarios of one answer share it.
+    """
 
     blasts: Blasts
     cmk_id: int
     cmk_path: tuple[str, ...]
     forms: tuple[tuple[Form, Effect, int], ...]
+    ids: dict[Form, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def count(self) -> int:
         return sum(count for _, _, count in self.forms)
@@ -39,12 +43,17 @@ class EffectRows:
     def window(self, start: int, stop: int) -> list[EffectRow]:
         found: list[EffectRow] = []
         for form, effect, count in self.forms:
-            wanted = min(stop, count) - max(start, 0)
-            if wanted > 0:
-                holders = self.blasts.holders(self.cmk_id, form, max(start, 0), wanted)
+            if start < count and stop > 0:
+                ids = self._ids(form)[max(start, 0) : stop]
+                holders = self.blasts.holders(self.cmk_id, ids)
                 found += [EffectRow(h, effect, _away(h.path, self.cmk_path, hidden=h.hidden)) for h in holders]
             start, stop = start - count, stop - count
         return found
+
+    def _ids(self, form: Form) -> list[int]:
+        if not self.ids:
+            self.ids.update(self.blasts.ids(self.cmk_id))
+        return self.ids.get(form, [])
 
     def all(self) -> Iterator[EffectRow]:
         for start in range(0, self.count(), WINDOW):
@@ -63,8 +72,9 @@ class BlastAnswer:
 class BlastRadius:
     """Answers what breaks if. Raises StoreError."""
 
-    def __init__(self, catalog: Catalog, store: Store, settings: Settings) -> None:
-        self._catalog = catalog
+    def __init__(self, store: Store, settings: Settings) -> None:
+        # Its own view of the scope, not the catalog's: a screen asks this from a thread beside its own.
+        self._cmks = Cmks(store, settings.scope)
         self._blasts = Blasts(store, settings.scope)
         self._settings = settings
 
@@ -78,21 +88,24 @@ class BlastRadius:
         cmk = self._cmk(ref)
         tallies = self._blasts.tallies(cmk.id)
         contacts = self._contacts(cmk, tallies)
-        return [self._answer(cmk, tallies, scenario, contacts) for scenario in scenarios]
+        rows = EffectRows(self._blasts, cmk.id, cmk.path, ())
+        return [self._answer(cmk, tallies, scenario, rows, contacts) for scenario in scenarios]
 
     def _cmk(self, ref: NodeRef) -> Cmk:
         if ref.kind not in (Kind.CMK, Kind.DATA_KEY):
             raise UsageError("blast.no_place")
         cmk_id = ref.id
         if ref.kind is Kind.DATA_KEY:
-            data_key = self._catalog.cmks.data_key(ref.id)
+            data_key = self._cmks.data_key(ref.id)
             cmk_id = data_key.cmk_id if data_key else 0
-        cmk = self._catalog.cmks.get(cmk_id)
+        cmk = self._cmks.get(cmk_id)
         if cmk is None:
             raise NotFound("blast.no_cmk")
         return cmk
 
-    def _answer(self, cmk: Cmk, tallies: list[Tally], scenario: Scenario, contacts: tuple[Contact, ...]) -> BlastAnswer:
+    def _answer(
+        self, cmk: Cmk, tallies: list[Tally], scenario: Scenario, rows: EffectRows, contacts: tuple[Contact, ...]
+    ) -> BlastAnswer:
         told = {tally.form: effects(scenario, tally.form, cmk.status) for tally in tallies}
         sizes: Counter[Form] = Counter()
         for tally in tallies:
@@ -106,7 +119,7 @@ class BlastRadius:
             _counts(tallies), _moments(tallies, told), _groups(tallies, told, cmk.path), undo(scenario, cmk.status),
             sum(count for _, effect, count in forms if not effect.confirmed), sum(t.stale for t in tallies),
         )  # fmt: skip
-        return BlastAnswer(blast, EffectRows(self._blasts, cmk.id, cmk.path, forms), contacts)
+        return BlastAnswer(blast, replace(rows, forms=forms), contacts)
 
     def _contacts(self, cmk: Cmk, tallies: list[Tally]) -> tuple[Contact, ...]:
         """The tenants whose data is touched, the CMK's own first, and then the service desk."""
