@@ -31,8 +31,9 @@ class TagNames:
 class TenantSettings:
     """One tenant: its AWS accounts, how to read them, and what is declared of it.
 
-    `role_arn` may hold `{account}`; `profile` is used instead of a role when given. `applications` are pairs of a
-    name and its environments, declared whether or not a key exists for them.
+    `role_arn` may hold `{account}`; `profile` is used instead of a role when given. `contact` is whom to call about
+    its data, in the administrators' own words. `applications` are pairs of a name and its environments, declared
+    whether or not a key exists for them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class TenantSettings:
     role_arn: str = ""
     external_id: str = ""
     profile: str = ""
+    contact: str = ""
     applications: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -197,7 +199,7 @@ def _quotas(settings: Settings, table: Any) -> tuple[tuple[str, float], ...]:
 
 
 def _tenant(settings: Settings, table: Any) -> TenantSettings:
-    kinds = {"name": str, "role_arn": str, "external_id": str, "profile": str}
+    kinds = {"name": str, "role_arn": str, "external_id": str, "profile": str, "contact": str}
     plain = _typed(settings, "tenants", table, kinds, also=("accounts", "applications"))
     if not plain.get("name"):
         raise UsageError("settings.wrong", name="tenants.name", path=str(settings.config))

@@ -63,6 +63,8 @@ def headline(blast: Blast, text: Text) -> str:
 
 def standing(blast: Blast, text: Text) -> str:
     """What has happened already; '' for a CMK that works."""
+    if blast.scenario is Scenario.ROTATE and blast.status in (Status.DISABLED, Status.PENDING_DELETION):
+        return text.t("blast.is.not_rotating")
     if blast.status is Status.PENDING_DELETION:
         return text.t("blast.is.pending_deletion", date=text.when(blast.until))
     if blast.status in OFF:
@@ -83,10 +85,13 @@ def cautions(blast: Blast, text: Text) -> list[str]:
 
 def called(contacts: tuple[Contact, ...], text: Text) -> str:
     """Whom to call."""
-    return " · ".join(
-        f"{contact.tenant} {contact.contact}".strip() if contact.tenant else text.t("blast.desk", desk=contact.contact)
-        for contact in contacts
-    )
+    return " · ".join(_contact(contact, text) for contact in contacts)
+
+
+def _contact(contact: Contact, text: Text) -> str:
+    if not contact.tenant:
+        return text.t("blast.desk", desk=contact.contact)
+    return f"{contact.tenant} ({contact.contact})" if contact.contact else contact.tenant
 
 
 def place(group: PlaceEffects, text: Text) -> str:

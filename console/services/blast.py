@@ -125,7 +125,8 @@ class BlastRadius:
         """The tenants whose data is touched, the CMK's own first, and then the service desk."""
         tenants = dict.fromkeys(path[0] for path in (cmk.path, *(tally.path for tally in tallies)) if path)
         desk = f"{self._settings.support_phone} · {self._settings.support_mail}"
-        return (*(Contact(tenant, "") for tenant in tenants), Contact("", desk))
+        told = {tenant.name: tenant.contact for tenant in self._settings.tenants}
+        return (*(Contact(tenant, told.get(tenant, "")) for tenant in tenants), Contact("", desk))
 
 
 def _away(path: tuple[str, ...], cmk_path: tuple[str, ...], *, hidden: bool) -> bool:

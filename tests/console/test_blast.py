@@ -218,3 +218,23 @@ def test_details_that_a_tenant_writes_decide_nothing(tmp_path):
     cmk_id = store.reader().execute("SELECT id FROM cmk").fetchone()[0]
     assert [tally.form for tally in Blasts(store, Scope(A)).tallies(cmk_id)] == [Form("ebs", "volume", "detached")]
     store.close()
+
+
+def test_the_settings_say_whom_to_call(console, tmp_path):
+    """A tenant's contact and the service desk are configuration; an owner is not told another tenant's."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[contact]\nsupport_phone = "1799"\n'
+        f'[[tenants]]\nname = "{A}"\ncontact = "kms@a.example"\n[[tenants]]\nname = "{B}"\ncontact = "kms@b.example"\n'
+    )
+    words = ("used-by", PROD_ALIAS, "--scenario", "disable", "--config", str(config))
+    _, out, _ = console(*words)
+    assert f"{A} (kms@a.example) · {B} (kms@b.example) · servicedesk 1799" in out
+    _, out, _ = console(*words, "--role", "owner", "--scope", A)
+    assert "kms@b.example" not in out
+
+
+def test_a_cmk_that_is_off_does_not_rotate(console):
+    """And catches up as soon as it is enabled again."""
+    _, out, _ = console("used-by", "alias/agentschap-a/x/teni", "--scenario", "rotate")
+    assert "roteert de HBK meteen" in out
