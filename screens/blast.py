@@ -37,6 +37,9 @@ FAR = 1 << 62
 TALL = 30
 """From this many lines on there is room for more than the headline above the rows."""
 
+ROWS = 8
+"""Lines that sentences always leave: banner, scenarios, hints, the table's head and some of its rows."""
+
 _TONES = {
     When.ALREADY: "bad",
     When.NOW: "bad",
@@ -82,7 +85,7 @@ class Scenarios(OneLine):
 
 
 class Sentences(Painted):
-    """Sentences of one look each, folded to the width; as high as they are long."""
+    """Sentences of one look each, folded to the width; as high as they are long, as far as the rows leave room."""
 
     DEFAULT_CSS = "Sentences { height: 1; }"
 
@@ -99,8 +102,9 @@ class Sentences(Painted):
         self._fold()
 
     def _fold(self) -> None:
-        width = max(20, self.app.size.width - 2)
-        self._lines = [(f" {part}", look) for words, look in self._whole for part in folded(inert(words), width)]
+        width, room = max(20, self.app.size.width - 2), max(2, self.app.size.height - ROWS)
+        lines = [(f" {part}", look) for words, look in self._whole for part in folded(inert(words), width)]
+        self._lines = lines if len(lines) <= room else [*lines[: room - 1], (" …", "dim")]
         self.styles.height = max(1, len(self._lines))
         self.refresh(layout=True)
 
@@ -137,10 +141,10 @@ class BlastScreen(DataScreen):
         self.set_focus(self.table)
         self.tabs.show(self.scenario)
         self.sentences.show([(self.console.desk.text.t("blast.reading"), "dim")])
-        self.call_next(self._load)
+        self.run_worker(self._load(), exclusive=True)
 
     def beat(self) -> None:
-        self.call_next(self._load)
+        self.run_worker(self._load(), exclusive=True)
 
     async def _load(self) -> None:
         """Ask in a thread: a CMK may have a hundred thousand data keys, and a key press must not wait for them."""

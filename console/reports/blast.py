@@ -119,7 +119,8 @@ def final(effect: Effect, blast: Blast, text: Text) -> str:
 
 def _one(answer: BlastAnswer, text: Text) -> Report:
     blast, rows = answer.blast, list(answer.rows.all())
-    data = _summary(answer, text) | {"rows": [_row_data(row) for row in rows]}
+    rules = [_rule_data(effect, text) for effect in dict.fromkeys(row.effect for row in rows)]
+    data = _summary(answer, text) | {"rules": rules, "rows": [_row_data(row) for row in rows]}
     headers = (
         *(text.t(f"column.{name}") for name in ("kind", "label", "name")),
         *(text.t(f"blast.column.{name}") for name in ("own_place", "fails", "lost", "why")),
@@ -257,8 +258,17 @@ def _row_data(row: EffectRow) -> dict[str, Any]:
         "when": effect.when.value,
         "seconds": effect.seconds,
         "final_seconds": effect.final,
-        "reason": effect.reason,
+        "confirmed": effect.confirmed,
+        "rule": effect.reason,
+        "stale": holder.stale,
+    }
+
+
+def _rule_data(effect: Effect, text: Text) -> dict[str, Any]:
+    return {
+        "rule": effect.reason,
+        "why": text.t(effect.reason),
+        "todo": text.t(effect.todo),
         "source": effect.source,
         "confirmed": effect.confirmed,
-        "stale": holder.stale,
     }

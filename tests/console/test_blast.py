@@ -21,7 +21,7 @@ from tests.estates import CENTRAL, NOW, REGION, TENANT, cmk, volume
 
 NAMES = {
     "cmk", "scenario", "headline", "counts", "moments", "earliest", "undo", "contacts", "unconfirmed", "stale",
-    "groups", "rows",
+    "groups", "rules", "rows",
 }  # fmt: skip
 
 
@@ -88,6 +88,14 @@ def test_rows_come_by_urgency_and_add_up(asked):
     assert sum(m["count"] for m in answer["moments"]) == 9
     assert sum(m["count"] for group in answer["groups"] for m in group["moments"]) == 9
     assert answer["counts"] == {"data_keys": 6, "groups": 2, "copies": 1}
+
+
+def test_every_row_has_its_rule_with_a_sentence_and_a_source(asked):
+    """A script can say why without knowing our words."""
+    answer = asked(PROD_ALIAS, "--scenario", "delete")
+    rules = {rule["rule"]: rule for rule in answer["rules"]}
+    assert {row["rule"] for row in answer["rows"]} == set(rules)
+    assert all(rule["why"].endswith(".") and rule["todo"].endswith(".") and rule["source"] for rule in rules.values())
 
 
 def test_strays_stand_under_their_own_environment(asked):

@@ -9,10 +9,11 @@ from screens.blast import BlastScreen
 from screens.explorer import Explorer
 from store.database import Store
 from store.effects import Scenario
+from store.harvest import Alias, Harvest
 from store.merge import merge
-from store.records import Kind, NodeRef
+from store.records import Kind, NodeRef, Slice
 from tests.blast_estate import estate as rich
-from tests.estates import NOW
+from tests.estates import CENTRAL, NOW, REGION, TENANT, bucket, cmk
 from tests.screens.sitting import desk_for, sit_down
 
 
@@ -164,6 +165,24 @@ async def test_every_size_has_room_for_rows(estate, size):
             await person.press("tab")
             assert person.app.screen.table.size.height >= 3
             assert all(len(line) <= size[0] for line in person.lines())
+
+
+@pytest.mark.parametrize("size", [(60, 15), (100, 40)])
+async def test_hostile_names_leave_room_and_do_nothing(estate, elsewhere, size):
+    """An endless, escaping alias over a bucket of markup stays text, and the rows stay in sight."""
+    key = cmk(7, "Agentschap A", "X", "Dev", aliases=(Alias("alias/" + "宽" * 200 + "\x1b[2J"),))
+    holders = tuple(
+        bucket(f"[@click=app.quit]x{n}[/]\u202e", key, "[red]x[/]", "a\nb", "\x1b]0;t\x07") for n in range(9)
+    )
+    done = frozenset({Slice(CENTRAL, REGION, "cmk"), Slice(TENANT, REGION, "s3")})
+    elsewhere.merge(Harvest(cmks=(key,), data_keys=holders, complete=done))
+    async with sit_down(estate, size=size) as person:
+        await asked_of(person, "宽")
+        for _ in Scenario:
+            assert person.app.screen.table.size.height >= 3
+            assert "".join(person.lines()).isprintable()
+            await person.press("w", "escape", "tab")
+        assert person.app.is_running
 
 
 @pytest.fixture(scope="module")
