@@ -248,7 +248,7 @@ def columns(text: Text, blast: Blast) -> tuple[Column, ...]:
                lambda r: r.holder.resource_id),
         Column("naam", text.t("column.name"), 0, name, lambda r: r.holder.name.casefold(), share=2),
         Column("uitval", text.t("blast.column.fails"), 0, fails, lambda r: r.effect.urgency, share=4),
-        Column("definitief", text.t("blast.column.lost"), 12, lambda r: (words.final(r.effect, blast, text), "bad"),
+        Column("definitief", text.t("blast.column.lost"), 14, lambda r: (words.final(r.effect, blast, text), "bad"),
                lambda r: r.effect.final or FAR, wide_only=True),
         Column("plaats", text.t("blast.column.own_place"), 0, own, lambda r: r.holder.path, wide_only=True, share=3),
     )  # fmt: skip

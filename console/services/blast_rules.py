@@ -6,7 +6,7 @@ own model of the call, `E` CloudTrail events that were read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.effects import Effect, Form, Scenario, When
@@ -98,7 +98,7 @@ def effects(scenario: Scenario, form: Form, state: Status) -> Effect:
     """What `scenario` does to a holder of this form under a CMK in this state."""
     name = rule_name(form)
     if name not in UNUSABLE:
-        return _UNKNOWN
+        return replace(_UNKNOWN, final=_deleted(None)) if scenario is Scenario.DELETE else _UNKNOWN
     if scenario is Scenario.ROTATE:
         return Effect(When.NEVER, "blast.off.rotate", "blast.todo.nothing", _ROTATES)
     if scenario is Scenario.REPLACE and state not in OFF:
@@ -109,10 +109,15 @@ def effects(scenario: Scenario, form: Form, state: Status) -> Effect:
     when = When.ALREADY if rule.when is When.NOW and state in OFF else rule.when
     final = rule.final
     if scenario is Scenario.DELETE:
-        final = min(WAITING_DAYS[1] * DAY, final or WAITING_DAYS[1] * DAY)
+        final = _deleted(final)
     return Effect(
         when, f"blast.off.{name}", f"blast.todo.{when}", rule.source, rule.seconds, final, rule.confirmed
     )  # fmt: skip
+
+
+def _deleted(final: int | None) -> int:
+    """A deleted CMK takes all data under it along, whatever its kind; some services give up before that."""
+    return min(WAITING_DAYS[1] * DAY, final or WAITING_DAYS[1] * DAY)
 
 
 def undo(scenario: Scenario, state: Status) -> str:

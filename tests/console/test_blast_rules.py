@@ -97,6 +97,12 @@ def test_a_deletion_is_final_within_the_waiting_time(name):
     assert final == min(30 * DAY, UNUSABLE[name].final or 30 * DAY)
 
 
+def test_a_deletion_takes_also_what_no_rule_knows():
+    """When it fails is unknown; that it is lost with the CMK is not."""
+    effect = effects(Scenario.DELETE, Form("tape", "reel"), Status.ENABLED)
+    assert (effect.when, effect.final) == (When.UNKNOWN, 30 * DAY)
+
+
 def test_a_grant_outlives_a_changed_policy():
     """A database with a grant works on, unconfirmed; a bucket, which has none, fails now."""
     database = effects(Scenario.POLICY, FORMS["rds"], Status.ENABLED)
