@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from console.commands.blast import ShowBlast
 from console.commands.inventory import Search, ShowThing, ShowTree
+from console.commands.pulse import ShowPulse
 from console.commands.rotations import ListRotations
 from console.commands.sandbox import Sandbox
 from console.commands.sync import RunDoctor, RunSync
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
     from console.commands.command import Command
     from console.text import Text
 
-VERBS: tuple[type[Command], ...] = (RunSync, ShowTree, ShowThing, Search, ListRotations, ShowBlast, RunDoctor, Sandbox)
+VERBS: tuple[type[Command], ...] = (
+    RunSync,
+    ShowTree,
+    ShowThing,
+    Search,
+    ListRotations,
+    ShowBlast,
+    ShowPulse,
+    RunDoctor,
+    Sandbox,
+)
 VIEWS = ("explorer", "calendar", "history", "help")
 
 _STRING_FLAGS = ("profile", "region", "scope", "store", "config", "endpoint-url")

@@ -8,6 +8,7 @@ from store.badges import count_again
 from store.cmk_merge import merge_cmks
 from store.data_key_merge import merge_data_keys
 from store.errors import translated
+from store.figures import renew_figures
 from store.places import leave_places, settle_places
 from store.staging import clear, stage
 
@@ -35,6 +36,7 @@ def merge(store: Store, harvest: Harvest, now: int) -> int:
         changed += merge_data_keys(connection)
         changed += leave_places(connection)
         count_again(connection)
+        renew_figures(connection)
         _replace_gaps(connection, harvest.gaps, now)
     clear(store.writer())
     return changed

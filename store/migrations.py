@@ -33,6 +33,17 @@ def m001_estate(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m002_figures(db: Database) -> None:
+    """Sums per application and tenant, for numbers at a glance."""
+    from store.figures import FIGURES, renew_figures
+
+    for statement in FIGURES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    renew_figures(db.conn, "SELECT id FROM place")
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -167,14 +167,16 @@ def _count(reader: sqlite3.Connection, where: str, values: dict[str, int]) -> in
 
 def _coming(reader: sqlite3.Connection, row: Row, now: int) -> Rotation:
     id_, key_id, name, place_id, stale, state, date, enabled, spec, origin, material, read_at, generation = row
-    note = _note(state, date, enabled, spec, origin, read_at, now)
+    note = rotation_note(state, date, enabled, spec, origin, read_at, now)
     return Rotation(
         id_, key_id, name, names(reader, place_id), date, "SCHEDULED", material, (generation or 0) + 1, note,
         bool(stale),
     )  # fmt: skip
 
 
-def _note(state: str, date: int | None, enabled: int | None, spec: str, origin: str, read_at: int, now: int) -> str:
+def rotation_note(
+    state: str, date: int | None, enabled: int | None, spec: str, origin: str, read_at: int, now: int
+) -> str:
     """Why a coming date does not hold, or is not there; '' when it simply comes."""
     if state in {"PendingDeletion", "PendingReplicaDeletion"}:
         return "rotation.pending_deletion"

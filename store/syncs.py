@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.cmks import gap
 from store.nodes import PLACE_COLUMNS, place_node
+from store.numbers import SyncHealth
 from store.records import Counts, Gap, Overview, SyncRun
 from store.sight import Sight
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _COLUMNS = "id, state, started_at, finished_at, phase, done, total, calls, changed, pid, message"
 _LAST = f"SELECT {_COLUMNS} FROM sync_run ORDER BY id DESC LIMIT 1"  # noqa: S608 - a constant
 _LAST_DONE = f"SELECT {_COLUMNS} FROM sync_run WHERE state <> 'running' ORDER BY id DESC LIMIT 1"  # noqa: S608
+_LAST_WHOLE = f"SELECT {_COLUMNS} FROM sync_run WHERE state = 'done' ORDER BY id DESC LIMIT 1"  # noqa: S608
+_RECENT = "SELECT state FROM sync_run WHERE state <> 'running' ORDER BY id DESC LIMIT ?"
 _KEPT_RUNS = 200
 
 
@@ -69,6 +72,14 @@ class Syncs:
         with self._store.snapshot() as reader:
             rows = reader.execute("SELECT * FROM gap ORDER BY since, account_id, region, what").fetchall()
             return [gap(row) for row in rows if scope is None or row[3] == scope.tenant]
+
+    def health(self, scope: Scope | None = None, recent: int = 20) -> SyncHealth:
+        """How the last `recent` runs went, the running one left out; gaps as far as the scope sees them."""
+        with self._store.snapshot() as reader:
+            rows = reader.execute(_RECENT, (recent,)).fetchall()
+            done = _run(reader, _LAST_WHOLE)
+            failed = sum(state != "done" for (state,) in rows)
+            return SyncHealth(done, _run(reader, _LAST), len(rows), failed, len(self.gaps(scope)))
 
     def overview(self, scope: Scope | None = None) -> Overview:
         """Sizes, ages and gaps, as far as the scope sees them."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.reports.blast import used_by
 from console.reports.inventory import hits, sheet, tree
+from console.reports.pulse import pulse
 from console.reports.rotations import rotations
 from console.reports.sandbox import sandbox
 from console.reports.sync import checks, synced
@@ -22,6 +23,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "search": hits,
     "rotations": rotations,
     "used-by": used_by,
+    "pulse": pulse,
     "sync": synced,
     "doctor": checks,
     "sandbox": sandbox,

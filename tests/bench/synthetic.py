@@ -23,6 +23,7 @@ from store import staging
 from store.badges import count_again
 from store.cmk_merge import derive
 from store.database import Store
+from store.figures import renew_figures
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, Harvest, KeyMaterial, Placement
 from store.index import add_data_key_words, renew_cmk_words, words_of_cmks
 from store.migrations import INDEXES
@@ -286,6 +287,7 @@ def _finish(connection: sqlite3.Connection, shape: Shape) -> None:
     connection.execute("INSERT INTO counted_cmk SELECT id FROM cmk")
     connection.execute("INSERT OR IGNORE INTO touched_place SELECT id FROM place")
     count_again(connection)
+    renew_figures(connection)
     connection.executemany(
         "INSERT INTO slice VALUES (?, ?, ?, ?)",
         ((s.account_id, s.region, s.what, shape.today) for s in slices(shape)),

@@ -49,6 +49,7 @@ def test_help_loads_neither_aws_nor_screens(tmp_path):
         ["show", "Agentschap A"],
         ["rotations"],
         ["used-by", "alias/agentschap-a/x/productie"],
+        ["pulse"],
     ],
     ids=" ".join,
 )
