@@ -20,9 +20,11 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from console.aws.session import Aws
     from console.commands.command import SandboxControl
     from console.services.doctor import Doctor
     from console.services.sync import Sync
+    from console.services.trail_import import TrailImport
     from console.settings import Settings
 
 
@@ -67,6 +69,16 @@ class LazyServices:
 
         store = Store.open(self.settings.store, write=True)
         return Sync(self.settings, store, Aws(self.settings), KINDS)
+
+    def trail(self) -> TrailImport:
+        from console.services.trail_import import TrailImport
+
+        def aws() -> Aws:
+            from console.aws.session import Aws
+
+            return Aws(self.settings)
+
+        return TrailImport(self.settings, Store.open(self.settings.store, write=True), aws)
 
     def start_sync(self) -> None:
         """Begins `kms-console sync` beside us, at low priority; one at a time."""

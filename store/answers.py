@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.records import Counts, NodeRef, Source, Status
+from store.records import UNKNOWN_GENERATION, Counts, Generation, NodeRef, Source, Status
 
 if TYPE_CHECKING:
     from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial
@@ -48,6 +48,7 @@ class DataKey:
     stale: bool
     cmk_name: str = ""
     cmk_path: tuple[str, ...] = ()
+    generation: Generation = UNKNOWN_GENERATION
 
 
 @dataclass(frozen=True, slots=True)

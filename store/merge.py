@@ -10,7 +10,9 @@ from store.data_key_merge import merge_data_keys
 from store.errors import translated
 from store.figures import renew_figures
 from store.places import leave_places, settle_places
+from store.sighting_merge import merge_sightings
 from store.staging import clear, stage
+from store.wrapping import count_wrapped, newest, tell_generations
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,10 +35,14 @@ def merge(store: Store, harvest: Harvest, now: int) -> int:
         changed = _merge_accounts(connection, harvest)
         changed += settle_places(connection)
         changed += merge_cmks(connection)
+        changed += merge_sightings(connection)
+        last = newest(connection)
         changed += merge_data_keys(connection)
+        tell_generations(connection, last)
         changed += leave_places(connection)
         count_again(connection)
         renew_figures(connection)
+        count_wrapped(connection)
         _replace_gaps(connection, harvest.gaps, now)
     clear(store.writer())
     return changed

@@ -44,6 +44,18 @@ def m002_figures(db: Database) -> None:
     renew_figures(db.conn, "SELECT id FROM place")
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m003_sightings(db: Database) -> None:
+    """Uses of CMKs as grants and CloudTrail tell them, which HBK wraps each data key, and what files were read."""
+    from store.sightings import TABLES
+    from store.wrapping import tell_all
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    tell_all(db.conn)
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -49,6 +49,10 @@ class Granularity(StrEnum):
     OBJECT = "object"
     SECRET = "secret"  # noqa: S105 - the kind of resource, not one
     FILE = "file"
+    DATABASE = "database"
+    FILESYSTEM = "filesystem"
+    TABLE = "table"
+    RESOURCE = "resource"  # anything else that names itself when it uses a CMK
 
 
 GROUPS = frozenset({Granularity.BUCKET})
@@ -122,6 +126,22 @@ class Node:
     stale: bool = False
     note: str = ""
     elsewhere: str = ""  # path of the placement that its own tags name, when that is another than its CMK's
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The HBK that wraps a data key, counted from 1: from `first` to `last`, the same where it is one; 0: unknown.
+
+    `exact` where an event named it, else inferred from dates. `newest` is the CMK's current one (0: unknown).
+    """
+
+    first: int = 0
+    last: int = 0
+    exact: bool = False
+    newest: int = 0
+
+
+UNKNOWN_GENERATION = Generation()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""Buckets as a scan reads them: ListBuckets, GetBucketEncryption, GetBucketTagging; all read-only."""
+"""Buckets as a scan reads them: ListBuckets, GetBucketEncryption, GetBucketTagging; and the logs in one, where an
+import is asked to fetch them: ListObjectsV2, GetObject. All read-only.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
-from console.aws.refusals import AwsRefusal
+from console.aws.refusals import AwsRefusal, edge
 from console.aws.session import ask, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,36 @@ def bucket_tags(client: Any, bucket: str) -> dict[str, str]:
             return {}
         raise
     return {tag["Key"]: tag["Value"] for tag in told.get("TagSet", ())}
+
+
+def objects(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, int, str]]:
+    """Key, size and ETag of the objects of a bucket whose keys begin so, 1,000 a call."""
+    for entry in pages(client, "list_objects_v2", "Contents", 1000, Bucket=bucket, Prefix=prefix):
+        yield entry["Key"], int(entry["Size"]), str(entry.get("ETag", "")).strip('"')
+
+
+def body(client: Any, bucket: str, key: str) -> BinaryIO:
+    """An object's bytes as a stream.
+
+    Raises:
+        AwsRefusal, ConsoleError: at once, or while it is read.
+    """
+    return cast("BinaryIO", Body(ask(client, "get_object", Bucket=bucket, Key=key)["Body"]))
+
+
+class Body:
+    """Botocore's stream, its errors made ours."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def read(self, size: int) -> bytes:
+        with edge("GetObject"):
+            data: bytes = self._stream.read(size)
+        return data

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
+from console.errors import UsageError
 from console.policy import Grant
 
 if TYPE_CHECKING:
@@ -14,18 +15,27 @@ if TYPE_CHECKING:
     from console.commands.command import Services
     from console.services.doctor import Check
     from console.services.sync import SyncSummary
+    from console.services.trail_import import TrailSummary
 
 
 @dataclass(frozen=True, slots=True)
 class RunSync(Command):
-    """Read AWS and merge what it says into the cache, here and now; `listen` hears of progress."""
+    """Read AWS and merge what it says into the cache, here and now; `listen` hears of progress.
+
+    With `trail` only CloudTrail's log files at that place are read: a file, a folder or `s3://BUCKET/PREFIX`.
+    """
 
     name: ClassVar[str] = "sync"
     needs: ClassVar[Grant] = Grant.REFRESH
     full: bool = option(default=False)
     tenant: str = option("", metavar="T")
+    trail: str = option("", metavar="PATH")
 
-    def run(self, services: Services, listen: Callable[[Any], None]) -> SyncSummary:
+    def run(self, services: Services, listen: Callable[[Any], None]) -> SyncSummary | TrailSummary:
+        if self.trail and (self.full or self.tenant):
+            raise UsageError("trail.alone")
+        if self.trail:
+            return services.trail().run(self.trail, listen)
         return services.sync().run(full=self.full, tenant=self.tenant, listen=listen)
 
 

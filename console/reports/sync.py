@@ -6,14 +6,22 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from console.reports.report import Report, plain
+from console.reports.trail import trail
 
 if TYPE_CHECKING:
     from console.services.doctor import Check
     from console.services.sync import SyncSummary
+    from console.services.trail_import import TrailSummary
     from console.text import Text
 
 
-def synced(summary: SyncSummary, text: Text) -> Report:
+def synced(summary: SyncSummary | TrailSummary, text: Text) -> Report:
+    from console.services.trail_import import TrailSummary
+
+    return trail(summary, text) if isinstance(summary, TrailSummary) else _synced(summary, text)
+
+
+def _synced(summary: SyncSummary, text: Text) -> Report:
     data = plain(summary)
     line = text.t(
         "sync.summary",

@@ -31,6 +31,7 @@ from store.places import settle_places
 from store.records import Granularity, Slice, Source, Status
 from store.syncs import Syncs
 from store.words import data_key_sort
+from store.wrapping import count_wrapped, tell_generations
 
 if TYPE_CHECKING:
     import sqlite3
@@ -288,6 +289,8 @@ def _finish(connection: sqlite3.Connection, shape: Shape) -> None:
     connection.execute("INSERT OR IGNORE INTO touched_place SELECT id FROM place")
     count_again(connection)
     renew_figures(connection)
+    tell_generations(connection, 0)
+    count_wrapped(connection)
     connection.executemany(
         "INSERT INTO slice VALUES (?, ?, ?, ?)",
         ((s.account_id, s.region, s.what, shape.today) for s in slices(shape)),
