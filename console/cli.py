@@ -8,7 +8,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from console.commands.blast import ShowBlast
-from console.commands.inventory import Search, ShowThing, ShowTree
+from console.commands.cards import ShowThing
+from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
 from console.commands.rotations import ListRotations
 from console.commands.sandbox import Sandbox
@@ -39,6 +40,9 @@ VIEWS = ("explorer", "calendar", "history", "help")
 _STRING_FLAGS = ("profile", "region", "scope", "store", "config", "endpoint-url")
 _CHOICE_FLAGS = {"role": ROLES, "lang": LANGUAGES, "theme": THEMES}
 _SWITCHES = ("sandbox", "write", "json", "csv")
+
+PIPED = 1_000_000
+"""Characters read from stdin."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -117,8 +121,14 @@ def _positional(field: Field[Any]) -> dict[str, Any]:
 def command_of(args: argparse.Namespace) -> Command:
     """The command that the verb and its options spell."""
     kind = next(command for command in VERBS if command.name == args.verb)
-    values = {field.name: getattr(args, field.name) for field in fields(kind) if field.metadata}
-    return kind(**{name: " ".join(v) if isinstance(v, list) else v for name, v in values.items()})
+    values = {field.name: _value(field, getattr(args, field.name)) for field in fields(kind) if field.metadata}
+    return kind(**values)
+
+
+def _value(field: Field[Any], given: Any) -> Any:
+    if isinstance(given, list):
+        given = " ".join(given)
+    return sys.stdin.read(PIPED) if field.metadata["piped"] and given == "-" else given
 
 
 def run(desk: Desk, args: argparse.Namespace) -> ExitCode:
@@ -134,7 +144,7 @@ def run(desk: Desk, args: argparse.Namespace) -> ExitCode:
         line.clear()
     report = REPORTS[command.name](answer, desk.text)
     _print(report, args)
-    return ExitCode.FAILED if report.failed else ExitCode.DONE
+    return ExitCode.FAILED if report.failed else report.exit
 
 
 def progress(news: Any, text: Text) -> str:

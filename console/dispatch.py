@@ -27,7 +27,7 @@ class Dispatcher:
     services: Services
 
     def may(self, command: Command | type[Command]) -> Verdict:
-        return judge(self.session, command.needs)
+        return judge(self.session, command.needs if isinstance(command, type) else command.wants())
 
     def run(self, command: Command, listen: Callable[[Any], None] = silent) -> Any:
         """The command's own result.

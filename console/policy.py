@@ -19,13 +19,21 @@ class Role(StrEnum):
 
 class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
-    try the credentials of others (doctor).
+    try the credentials of others (doctor), or to write down for others what is for administrators.
     """
 
     LOOK = "look"
     REFRESH = "refresh"
     CHANGE = "change"
     INSPECT = "inspect"
+    WHOLE = "whole"
+
+
+class Redaction(StrEnum):
+    """For whose eyes a card is: anybody at the tenant whose thing it is about, or the administrators."""
+
+    TENANT = "tenant"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,9 @@ class Verdict:
 
 _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.ADMIN: frozenset(Grant),
-    Role.OWNER: frozenset({Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT}),
+    Role.OWNER: frozenset({Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT, Grant.WHOLE}),
     Role.SUPPORT: frozenset({Grant.LOOK}),
-    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT}),
+    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE}),
 }
 
 YES = Verdict(allowed=True)

@@ -11,6 +11,8 @@ from store.sight import Sight
 from store.words import search_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.answers import Hit
     from store.database import Store
     from store.records import Scope
@@ -45,3 +47,16 @@ class Lookup:
         with self._store.snapshot() as reader:
             found: list[Found] = resolve(reader, text, self._sight)
             return Hits(reader, self._sight).of(found)
+
+    def resolve_each(self, texts: Iterable[str]) -> list[list[Hit]]:
+        """The same for several texts, in one look at the store."""
+        with self._store.snapshot() as reader:
+            hits = Hits(reader, self._sight)
+            return [hits.of(resolve(reader, text, self._sight)) for text in texts]
+
+    def resolve_first(self, texts: Iterable[str]) -> list[Hit]:
+        """What the first of several texts names that names anything in sight."""
+        with self._store.snapshot() as reader:
+            hits = Hits(reader, self._sight)
+            named = (hits.of(resolve(reader, text, self._sight)) for text in texts)
+            return next((found for found in named if found), [])

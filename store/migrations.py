@@ -56,6 +56,12 @@ def m003_sightings(db: Database) -> None:
     tell_all(db.conn)
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m004_material_ids(db: Database) -> None:
+    """An HBK by its id alone, as a CloudTrail event names it."""
+    db.execute("CREATE INDEX material_id ON material (material_id)")
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

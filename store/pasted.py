@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from store.hits import Found
@@ -23,6 +24,14 @@ _EXACT = (
     (5, "SELECT id FROM data_key WHERE resource_id = lower(:text)"),
     (5, "SELECT id FROM data_key WHERE data_key_id = :text AND data_key_id <> ''"),
 )
+_MATERIAL = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_BY_MATERIAL = ((4, "SELECT cmk_id FROM material WHERE material_id = lower(:text) ORDER BY cmk_id"),)
+_TENANT_OF = """
+SELECT p.id FROM account AS a JOIN place AS p ON p.parent_id = 0 AND p.name = a.tenant
+WHERE a.account_id = :text AND a.tenant <> ''
+"""
+_BY_ACCOUNT = ((1, _TENANT_OF),)
 _ALIAS_IN_REGION = """
 SELECT a.cmk_id FROM alias AS a JOIN cmk AS c ON c.id = a.cmk_id
 WHERE a.name = :text AND c.region = :region AND c.account_id = :account
@@ -34,12 +43,14 @@ _IN_REGION = (
 
 
 def resolve(reader: sqlite3.Connection, text: str, sight: Sight) -> list[Found]:
-    """The rows that this id, ARN, alias, bucket name or path names; [] when there are none."""
+    """The rows that this id (also of an HBK or an account), ARN, alias, bucket name or path names; [] for none."""
     plain = text.strip().strip("\"'<>,;").strip()
     if not plain:
         return []
     return (
         _ask(reader, _EXACT, {"text": plain})
+        or (_ask(reader, _BY_MATERIAL, {"text": plain}) if _MATERIAL.fullmatch(plain) else [])
+        or (_ask(reader, _BY_ACCOUNT, {"text": plain}) if _ACCOUNT.fullmatch(plain) else [])
         or (_arn(reader, plain) if plain.startswith("arn:") else [])
         or _path(reader, plain, sight)
     )
@@ -58,7 +69,9 @@ def _arn(reader: sqlite3.Connection, arn: str) -> list[Found]:
     _, _, _, region, account, resource = (*arn.split(":", 5), *[""] * 5)[:6]
     last = resource if resource.startswith("alias/") else resource.rpartition("/")[2]
     values = {"text": last, "region": region, "account": account}
-    found = _ask(reader, _IN_REGION, values) or _ask(reader, _EXACT, {"text": last})
+    found = _ask(reader, _IN_REGION, values)
+    if not found and not (account and last.startswith("alias/")):  # another account's alias of that name is another
+        found = _ask(reader, _EXACT, {"text": last})
     bucket = resource.split("/")[0]
     return found or (_ask(reader, _EXACT[3:5], {"text": bucket}) if not region else [])
 

@@ -46,9 +46,15 @@ class Services(Protocol):
     def sandbox(self) -> SandboxControl: ...
 
 
-def option(default: Any, *, positional: bool = False, choices: tuple[str, ...] = (), metavar: str = "") -> Any:
-    """A command's field that knows how it looks on the command line; its help is the text `cli.VERB.FIELD`."""
-    return field(default=default, metadata={"positional": positional, "choices": choices, "metavar": metavar})
+def option(
+    default: Any, *, positional: bool = False, choices: tuple[str, ...] = (), metavar: str = "", piped: bool = False
+) -> Any:
+    """A command's field that knows how it looks on the command line; its help is the text `cli.VERB.FIELD`.
+
+    A `piped` one is read from stdin where `-` is given.
+    """
+    metadata = {"positional": positional, "choices": choices, "metavar": metavar, "piped": piped}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,10 @@ class Command:
 
     name: ClassVar[str] = ""
     needs: ClassVar[Grant] = Grant.LOOK
+
+    def wants(self) -> Grant:
+        """What this very wish needs: `needs`, unless its fields ask for more."""
+        return self.needs
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Any:
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Wishes to look: the tree, one thing, a search, and what the screens ask for."""
+"""Wishes to look: the tree, a search, and what the screens ask for."""
 
 from __future__ import annotations
 
@@ -26,17 +26,6 @@ class ShowTree(Command):
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> list[TreeRow]:
         return services.catalog.rows(self.path, self.depth)
-
-
-@dataclass(frozen=True, slots=True)
-class ShowThing(Command):
-    """All facts of whatever an id, ARN, alias, resource or path names."""
-
-    name: ClassVar[str] = "show"
-    thing: str = option("", positional=True)
-
-    def run(self, services: Services, listen: Callable[[Any], None]) -> Sheet:
-        return services.catalog.sheet(services.catalog.find(self.thing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.reports.blast import used_by
-from console.reports.inventory import hits, sheet, tree
+from console.reports.cards import shown
+from console.reports.inventory import hits, tree
 from console.reports.pulse import pulse
 from console.reports.rotations import rotations
 from console.reports.sandbox import sandbox
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "tree": tree,
-    "show": sheet,
+    "show": shown,
     "search": hits,
     "rotations": rotations,
     "used-by": used_by,

@@ -6,10 +6,15 @@ import time
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any
 
+from console.errors import ExitCode
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set."""
+    """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set.
+
+    `exit` is how the verb ends where it answered, but not what was asked: nothing found, or not clear which.
+    """
 
     data: Any
     headers: tuple[str, ...] = ()
@@ -17,6 +22,7 @@ class Report:
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)
     failed: bool = False
+    exit: ExitCode = ExitCode.DONE
 
 
 def iso(moment: int | None) -> str | None:

@@ -81,10 +81,10 @@ class Sheets:
 
     def _overview(self, cmk: Cmk, path: tuple[str, ...]) -> tuple[Fact, ...]:
         facts, at = cmk.facts, cmk.facts.metadata_at
-        sentences = _sentences(cmk)
+        plain = sentences(cmk)
         placed = facts.placement
         rows = [
-            *sentences,
+            *plain,
             Fact("fact.state", cmk.status.value, "status", at=at, why=f"why.state.{cmk.status.value}"),
             *(Fact("fact.alias", alias.name, "key", at=at, why="why.alias") for alias in cmk.aliases),
             Fact("fact.arn", facts.arn, "key", at=at, why="why.arn"),
@@ -189,7 +189,7 @@ class Sheets:
         return Sheet(node.ref, path, node.name, facts.status, sections, _raw(key), shown)
 
 
-def _sentences(cmk: Cmk) -> tuple[Fact, ...]:
+def sentences(cmk: Cmk) -> tuple[Fact, ...]:
     """The two plain sentences: when the HBK last rotated, and that this touched no data key."""
     at = cmk.facts.materials_at
     if cmk.rotation_last is not None:

@@ -1,10 +1,13 @@
 """Search answers every prefix, every word and every id; resolving takes whatever is pasted."""
 
+import sqlite3
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.harvest import Alias, Placement
+from store.database import Store
+from store.harvest import AccountFacts, Alias, KeyMaterial, Placement
 from store.lookup import Lookup
 from store.merge import merge
 from store.records import Kind
@@ -145,3 +148,31 @@ def test_no_text_breaks_the_words(text):
 def test_names_sort_as_people_count(first, then):
     """Numbers by their size, letters without case and accents."""
     assert sort_key(first) < sort_key(then)
+
+
+FIRST = KeyMaterial("ab" * 32, None, "", "CURRENT")
+
+
+def test_an_hbk_and_an_account_lead_to_what_they_belong_to(store):
+    """The id of an HBK names its CMK, an account its tenant."""
+    merge(store, harvest([cmk(1, materials=(FIRST,))], [], accounts=(AccountFacts(OWNER, "a", "Agentschap A"),)), 100)
+    lookup = Lookup(store)
+    assert resolved(lookup, FIRST.material_id.upper()) == ["sleutel-1"]
+    assert resolved(lookup, OWNER) == ["Agentschap A"]
+    assert resolved(lookup, CENTRAL) == []
+
+
+def test_a_store_of_an_older_console_finds_hbks_by_their_id(store, path):
+    """The index that the search by HBK needs comes with the migration."""
+    merge(store, harvest([cmk(1, materials=(FIRST,))], []), 100)
+    store.close()
+    bare = sqlite3.connect(path)
+    bare.executescript(
+        "DROP INDEX material_id; PRAGMA user_version = 3;"
+        "DELETE FROM _sqlite_migrations WHERE name = 'm004_material_ids';"
+    )
+    bare.close()
+    again = Store.open(path, write=True)
+    assert again.reader().execute("SELECT 1 FROM sqlite_master WHERE name = 'material_id'").fetchone() == (1,)
+    assert resolved(Lookup(again), FIRST.material_id) == ["sleutel-1"]
+    again.close()
