@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
+from console.terms import TABLES as TERM_TABLES
+from console.terms import AgePolicy, Terms, WrongTermError, terms_of
 from store.records import Scope
 
 if TYPE_CHECKING:
@@ -20,11 +22,12 @@ THEMES = ("dark", "light", "dark-deuteranopia", "light-deuteranopia")
 
 @dataclass(frozen=True, slots=True)
 class TagNames:
-    """The tag keys that place a CMK or a resource in the hierarchy."""
+    """The tag keys that place a CMK or a resource in the hierarchy, and the one that classes a CMK's data."""
 
     tenant: str = "afnemer"
     application: str = "toepassing"
     environment: str = "omgeving"
+    data_class: str = "informatieklasse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,12 @@ class Settings:
     on_demand_limit: int = 25
     support_phone: str = "1700"
     support_mail: str = "integraties@vlaanderen.be"
+    terms: Terms = field(default_factory=Terms)
+
+    @property
+    def age(self) -> AgePolicy:
+        """How old a data key may be."""
+        return self.terms.age
 
 
 ENVIRONMENT = {
@@ -143,7 +152,7 @@ _AWS = {"endpoint_url": str, "central_account": str, "profile": str, "concurrenc
 _CONSOLE = {"role": str, "lang": str, "theme": str, "mouse": bool, "write": bool, "alias_pattern": str}
 _CONTACT = {"support_phone": str, "support_mail": str}
 _SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int}
-_TABLES = ("aws", "console", "contact", "sync", "tags", "quotas", "tenants")
+_TABLES = ("aws", "console", "contact", "sync", "tags", "quotas", "tenants", *TERM_TABLES)
 
 
 def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
@@ -164,6 +173,10 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
     values["tags"] = TagNames(**_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str)))
     values["quotas"] = _quotas(settings, table.get("quotas", {}))
     values["tenants"] = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
+    try:
+        values["terms"] = terms_of(table)
+    except WrongTermError as error:
+        raise UsageError("settings.wrong", name=error.name, path=str(settings.config)) from error
     return replace(settings, **values)
 
 

@@ -1,0 +1,182 @@
+"""What an organisation sets its own terms for: how old a data key may be, when nothing may change, what a key costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class WrongTermError(ValueError):
+    """A table of the settings has another shape than it should; `name` says which line."""
+
+    def __init__(self, *steps: str) -> None:
+        self.name = ".".join(steps)
+        super().__init__(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AgePolicy:
+    """How many days a data key may be in use. Pairs of a name (folded) and days; 0 days is *no limit*."""
+
+    default_days: int = 0
+    environments: tuple[tuple[str, int], ...] = ()
+    classes: tuple[tuple[str, int], ...] = ()
+
+    def days_for(self, environment: str, data_class: str) -> int | None:
+        """The limit for data of this class in this environment; None where there is none.
+
+        The class of the data decides, without one the environment, without either the default.
+        """
+        by_class, by_place = dict(self.classes), dict(self.environments)
+        days = by_class.get(data_class.casefold(), by_place.get(environment.casefold(), self.default_days))
+        return days or None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a limit for anything at all."""
+        return bool(self.default_days or any(days for _, days in (*self.environments, *self.classes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A window in which nothing may change, of one tenant or ('') of all; both ends belong to it.
+
+    `first` and `last` are (year, month, day); year 0 comes back every year, and may run over New Year.
+    """
+
+    first: tuple[int, int, int]
+    last: tuple[int, int, int]
+    reason: str
+    tenant: str = ""
+
+    def covers(self, day: date, tenant: str) -> bool:
+        if self.tenant and self.tenant.casefold() != tenant.casefold():
+            return False
+        if self.first[0]:
+            return self.first <= (day.year, day.month, day.day) <= self.last
+        at, first, last = (day.month, day.day), self.first[1:], self.last[1:]
+        return first <= at <= last if first <= last else at >= first or at <= last
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What AWS asks, in `currency`: a month of a key, of each of its first rotations, and 10,000 requests."""
+
+    currency: str = "USD"
+    key_month: Decimal = Decimal("1.00")
+    rotation_month: Decimal = Decimal("1.00")
+    rotations_billed: int = 2
+    requests_10000: Decimal = Decimal("0.03")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All of them. More HBK rotations than `clash_*` on one day in one application or tenant is a clash; 0: never."""
+
+    age: AgePolicy = AgePolicy()
+    freezes: tuple[Freeze, ...] = ()
+    prices: Prices = Prices()
+    clash_application: int = 3
+    clash_tenant: int = 10
+
+
+TABLES = ("age", "calendar", "freeze", "prices")
+"""The tables of the settings file that are read here."""
+
+
+def terms_of(table: Mapping[str, Any]) -> Terms:
+    """The terms that a settings file names, the default ones where it is silent.
+
+    Raises:
+        WrongTermError: a line that does not exist, or a value of another kind.
+    """
+    calendar = _plain("calendar", table.get("calendar", {}), ("clash_application", "clash_tenant"))
+    freezes = table.get("freeze", [])
+    if not isinstance(freezes, list):
+        raise WrongTermError("freeze")
+    return Terms(
+        age_of(table.get("age", {})),
+        tuple(freeze_of(each) for each in freezes),
+        prices_of(table.get("prices", {})),
+        **{name: _count(f"calendar.{name}", value) for name, value in calendar.items()},
+    )
+
+
+def age_of(table: Any) -> AgePolicy:
+    """`[age]`: default_days, and days per environment and per class of data."""
+    told = _plain("age", table, ("default_days", "environments", "classes"))
+    return AgePolicy(
+        _count("age.default_days", told.get("default_days", 0)),
+        _days("age.environments", told.get("environments", {})),
+        _days("age.classes", told.get("classes", {})),
+    )
+
+
+def freeze_of(table: Any) -> Freeze:
+    """`[[freeze]]`: from, until, reason, perhaps tenant; days as `2026-12-15`, or `12-15` for every year."""
+    told = _plain("freeze", table, ("from", "until", "reason", "tenant"))
+    first, last = _day("freeze.from", told.get("from")), _day("freeze.until", told.get("until"))
+    if bool(first[0]) != bool(last[0]) or (first[0] and last < first):
+        raise WrongTermError("freeze", "until")
+    for name in ("reason", "tenant"):
+        if not isinstance(told.get(name, ""), str):
+            raise WrongTermError("freeze", name)
+    return Freeze(first, last, told.get("reason", ""), told.get("tenant", ""))
+
+
+def prices_of(table: Any) -> Prices:
+    """`[prices]`: amounts are text, so that they stay exact."""
+    money = ("key_month", "rotation_month", "requests_10000")
+    told = _plain("prices", table, ("currency", "rotations_billed", *money))
+    if not isinstance(told.get("currency", ""), str):
+        raise WrongTermError("prices", "currency")
+    values: dict[str, Any] = {name: _amount(f"prices.{name}", told[name]) for name in money if name in told}
+    if "rotations_billed" in told:
+        values["rotations_billed"] = _count("prices.rotations_billed", told["rotations_billed"])
+    return Prices(currency=told.get("currency", "USD"), **values)
+
+
+def _plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise WrongTermError(where)
+    if unknown := sorted(set(table) - set(names)):
+        raise WrongTermError(where, unknown[0])
+    return table
+
+
+def _count(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise WrongTermError(name)
+    return value
+
+
+def _days(name: str, table: Any) -> tuple[tuple[str, int], ...]:
+    if not isinstance(table, dict):
+        raise WrongTermError(name)
+    return tuple((key.casefold(), _count(f"{name}.{key}", days)) for key, days in table.items())
+
+
+def _amount(name: str, value: Any) -> Decimal:
+    try:
+        amount = Decimal(value) if isinstance(value, str) else Decimal(-1)
+    except InvalidOperation as error:
+        raise WrongTermError(name) from error
+    if not amount.is_finite() or amount < 0:
+        raise WrongTermError(name)
+    return amount
+
+
+def _day(name: str, value: Any) -> tuple[int, int, int]:
+    """The three numbers of a TOML date, of `2026-12-15`, or of `12-15` with year 0."""
+    text = str(value)
+    yearly = len(text) == len("12-15")
+    try:
+        day = datetime.strptime(f"2000-{text}" if yearly else text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise WrongTermError(name) from error
+    return (0 if yearly else day.year), day.month, day.day
