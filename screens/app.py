@@ -30,7 +30,7 @@ BEAT = 0.5
 """Seconds between two looks at whether the store has changed."""
 
 SMALLEST = (60, 15)
-COMMANDS = ("rotations", "history", "search", "sync", "tree", "help", "export", "theme", "lang", "q")
+COMMANDS = ("rotations", "history", "pulse", "search", "sync", "tree", "help", "export", "theme", "lang", "q")
 
 
 class ConsoleApp(App[int]):
@@ -166,6 +166,15 @@ class ConsoleApp(App[int]):
             self.pop_screen()
         explorer.reveal(ref)
 
+    def show_all(self, words: str, within: NodeRef | None = None) -> None:
+        """Leave what is above the explorer; its tree shows what answers to the filter, in a branch or in all."""
+        explorer = self.explorer
+        while explorer is not None and self.screen is not explorer:
+            self._last = self.screen
+            self.pop_screen()
+        if explorer is not None:
+            explorer.narrow(words, within)
+
     async def _over(self, screen: Screen[Any]) -> None:
         """On top of the explorer; the next key waits until it is there."""
         if self.explorer is not None:
@@ -182,11 +191,11 @@ class ConsoleApp(App[int]):
         if not isinstance(self.screen, HelpScreen):
             await self.push_screen(HelpScreen())
 
-    async def action_rotations(self, path: str | None = None, *, history: bool = False) -> None:
+    async def action_rotations(self, path: str | None = None, *, history: bool = False, due: str = "") -> None:
         from screens.rotations import RotationsScreen
 
         here = self.view.at() if self.view and path is None else path or ""
-        await self._over(RotationsScreen(here, history=history))
+        await self._over(RotationsScreen(here, history=history, due=due))
 
     async def action_history(self) -> None:
         await self.action_rotations("", history=True)
@@ -201,6 +210,13 @@ class ConsoleApp(App[int]):
 
         if not isinstance(self.screen, BlastScreen):
             await self._over(BlastScreen(ref))
+
+    async def action_pulse(self, path: str | None = None) -> None:
+        """The numbers of a branch; without a path of the one under the cursor."""
+        from screens.pulse import PulseScreen
+
+        here = self.view.at() if self.view and path is None else path or ""
+        await self._over(PulseScreen(here))
 
     async def action_back(self) -> None:
         """Esc: out of a filter, out of the facts, out of a screen; never out of the console."""
@@ -338,6 +354,8 @@ class ConsoleApp(App[int]):
             await self.action_rotations(rest or None)
         elif word == "history":
             await self.action_rotations(rest or None, history=True)
+        elif word == "pulse":
+            await self.action_pulse(rest or None)
         elif word == "search":
             await self.action_search(rest)
         elif word == "sync":
@@ -382,6 +400,7 @@ class ConsoleApp(App[int]):
             "rotations": self.action_rotations,
             "history": self.action_history,
             "used_by": self.action_used_by,
+            "pulse": self.action_pulse,
             "sync": self.action_sync,
             "why": self.action_why,
             "raw": self.action_raw,

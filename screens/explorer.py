@@ -75,6 +75,7 @@ class Explorer(DataScreen):
         self._now = -1
         self._in_table = False
         self._words = ""
+        self._within: NodeRef | None = None
 
     def body(self) -> ComposeResult:
         text = self.console.desk.text
@@ -222,14 +223,24 @@ class Explorer(DataScreen):
             self.panel.table.sift(text)
         elif text.strip():
             self._words = text
+            self._within = None
             self.tree_view.show_matches(self._matches())
         elif self.tree_view.filtered:
             self._show_all()
         self._read()
 
     def _matches(self) -> list[NodeRef]:
-        found: list[NodeRef] = self.ask(BrowseTree()).filter(understood(self._words, self.console.desk.text))
+        found: list[NodeRef] = self.ask(BrowseTree()).filter(
+            understood(self._words, self.console.desk.text), within=self._within
+        )
         return found
+
+    def narrow(self, words: str, within: NodeRef | None) -> None:
+        """Only what answers to this filter, in a branch or in all; esc shows the whole tree again."""
+        self.set_focus(self.tree_view)
+        self._words, self._within = words, within
+        self.tree_view.show_matches(self._matches())
+        self._read()
 
     def unfilter(self) -> bool:
         if self.filterable() is self.panel.table:

@@ -55,9 +55,10 @@ class RotationsScreen(DataScreen):
         Binding("tab", "turn", "Coming or past", show=False, id="rotations.turn"),
     ]
 
-    def __init__(self, path: str = "", *, history: bool = False) -> None:
+    def __init__(self, path: str = "", *, history: bool = False, due: str = "") -> None:
         super().__init__()
         self._path = path
+        self._due = due
         self._history = history
 
     def body(self) -> ComposeResult:
@@ -74,7 +75,7 @@ class RotationsScreen(DataScreen):
         self._fill()
 
     def _fill(self) -> None:
-        rows = self.ask(ListRotations(path=self._path, history=self._history))
+        rows = self.ask(ListRotations(path=self._path, history=self._history, due=self._due))
         if rows is not None:
             self.heading.show(history=self._history)
             self.table.fill(rows, columns.rotations(self.console.desk.text, history=self._history))

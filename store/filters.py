@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.nodes import LEVEL_KINDS, STATES, place_ref
-from store.records import Kind, NodeRef, Status
+from store.records import ROOT, Kind, NodeRef, Status
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,10 +59,11 @@ def terms(text: str) -> tuple[Term, ...]:
 
 
 class Filter:
-    """A text as typed after `/`; made once, asked as often as needed."""
+    """A text as typed after `/`, of all or of one branch; made once, asked as often as needed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, within: NodeRef | None = None) -> None:
         self.terms = terms(text)
+        self._within = within
 
     def find(self, reader: sqlite3.Connection, sight: Sight, limit: int) -> list[NodeRef]:
         """At most `limit` nodes that match: places, then CMKs, then data keys; [] for an empty filter."""
@@ -73,7 +74,11 @@ class Filter:
         return found
 
     def _search(self, reader: sqlite3.Connection, table: str, sight: Sight, limit: int) -> list[NodeRef]:
-        parts = [_in_sight(table, sight), *(_condition(table, term) for term in self.terms)]
+        parts = [
+            _in_sight(table, sight),
+            _in_branch(table, self._within),
+            *(_condition(table, term) for term in self.terms),
+        ]
         if _NO in parts:
             return []
         where = " AND ".join(f"({sql})" for sql, _ in parts)
@@ -95,6 +100,30 @@ def _in_sight(table: str, sight: Sight) -> Condition:
         return (own, (tenant, application))
     below = "t.cmk_id IN (SELECT id FROM cmk AS c WHERE c.tenant_id = ? AND ? IN (0, c.application_id))"
     return (f"{own} OR {below}", (tenant, application) * 2)
+
+
+_COLUMN = {
+    Kind.UNASSIGNED: "place_id",
+    Kind.TENANT: "tenant_id",
+    Kind.APPLICATION: "application_id",
+    Kind.ENVIRONMENT: "place_id",
+    Kind.CMK: "id",
+}
+
+
+def _in_branch(table: str, within: NodeRef | None) -> Condition:
+    """As the tree hangs them: data keys under the branch's CMKs, and those in its places under no CMK of ours."""
+    if within is None or within == ROOT:
+        return _YES
+    column = "id" if table == "place" and within.kind is Kind.ENVIRONMENT else _COLUMN[within.kind]
+    if table == "place":
+        return _NO if within.kind in (Kind.CMK, Kind.UNASSIGNED) else (f"t.{column} = ?", (within.id,))
+    if table == "cmk":
+        return f"t.{column} = ?", (within.id,)
+    below = f"t.cmk_id IN (SELECT id FROM cmk AS b WHERE b.{column} = ?)"
+    if within.kind is Kind.CMK:
+        return below, (within.id,)
+    return f"{below} OR t.cmk_id = 0 AND t.{column} = ?", (within.id, within.id)
 
 
 def _condition(table: str, term: Term) -> Condition:

@@ -127,13 +127,14 @@ class Tree:
         for position, node in enumerate(self.children(ROOT, 0, self.count(ROOT))):
             yield from self._branch(node, ROOT, position)
 
-    def filter(self, text: str, limit: int = 2000) -> list[NodeRef]:
-        """Nodes whose name or id holds all the words; see store.filters for `col:value` and `!not`.
+    def filter(self, text: str, limit: int = 2000, within: NodeRef | None = None) -> list[NodeRef]:
+        """Nodes whose name or id holds all the words; see store.filters for `col:value` and `!not`. `within` keeps
+        to one branch.
 
         Reads the whole estate, so for a worker; `Store.interrupt` stops it (StoreInterrupted).
         """
         with self._store.snapshot() as reader:
-            return Filter(text).find(reader, self._sight, limit)
+            return Filter(text, within).find(reader, self._sight, limit)
 
     # -- one node ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from console.reports.blast import used_by
 from console.reports.cards import shown
 from console.reports.inventory import hits, tree
-from console.reports.pulse import pulse
+from console.reports.pulse import at_a_glance
 from console.reports.rotations import rotations
 from console.reports.sandbox import sandbox
 from console.reports.sync import checks, synced
@@ -24,7 +24,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "search": hits,
     "rotations": rotations,
     "used-by": used_by,
-    "pulse": pulse,
+    "pulse": at_a_glance,
     "sync": synced,
     "doctor": checks,
     "sandbox": sandbox,

@@ -167,7 +167,7 @@ def heading(pulse: Pulse, text: Text) -> str:
     return f"{' / '.join(pulse.path) or text.t('pulse.estate')}   {counts}"
 
 
-def pulse(answer: Pulse, text: Text) -> Report:
+def at_a_glance(answer: Pulse, text: Text) -> Report:
     found = sections(answer, text)
     lines = [heading(answer, text)]
     rows: list[tuple[Any, ...]] = []

@@ -169,3 +169,15 @@ def test_the_health_of_the_sync_is_that_of_the_last_runs(store):
     syncs.begin(1, 90)
     health = syncs.health()
     assert (health.done.finished_at, health.runs, health.failed) == (17, 4, 3)
+
+
+def test_a_filter_of_a_branch_finds_what_the_branch_counts(estate):
+    """Whatever the branch: as many resources as its numbers say, and none of another branch."""
+    tree = Tree(estate)
+    places = [UNASSIGNED, *(ref for ref, _ in every_place(estate, tree)), NodeRef(Kind.CMK, 1)]
+    for ref in places:
+        for kind in ("volume", "bucket", "snapshot"):
+            found = tree.filter(f"kind:{kind}", within=ref)
+            numbers_of = sum(h.number for h in numbers(estate, ref).holders if h.granularity == kind)
+            assert len(found) == numbers_of, (ref, kind)
+            assert all(ref in tree.ancestors(each) for each in found)
