@@ -50,6 +50,7 @@ class ConsoleApp(App[int]):
         Binding("minus", "last", "Last view", show=False, id="app.last"),
         Binding("r", "rotations", "Rotations", show=False, id="app.rotations"),
         Binding("u", "used_by", "Blast radius", show=False, id="app.used_by"),
+        Binding("t", "card", "Card", show=False, id="app.card"),
         Binding("ctrl+r,R", "sync", "Refresh", show=False, id="app.sync"),
         Binding("w", "why", "Why", show=False, id="app.why"),
         Binding("y", "raw", "Raw", show=False, id="app.raw"),
@@ -218,6 +219,23 @@ class ConsoleApp(App[int]):
         here = self.view.at() if self.view and path is None else path or ""
         await self._over(PulseScreen(here))
 
+    async def action_card(self) -> None:
+        """The card, for a ticket, of what the cursor is on."""
+        from screens.card import CardScreen
+
+        if isinstance(self.screen, CardScreen):
+            return
+        screen = self.view.card_here() if self.view else None
+        if screen is None:
+            self.tell(self.desk.text.t("card.no_node"), severity="warning")
+        else:
+            await self._over(screen)
+
+    def copy_card(self, card: str) -> None:
+        """A whole card, line by line, to the clipboard; its lines are inert already."""
+        self.copy_to_clipboard(card)
+        self.tell(self.desk.text.t("card.copied"))
+
     async def action_back(self) -> None:
         """Esc: out of a filter, out of the facts, out of a screen; never out of the console."""
         screen = self.screen
@@ -291,7 +309,20 @@ class ConsoleApp(App[int]):
 
             text = self.desk.text
             choices = [(text.t(key), value) for key, value in sheet.copies]
-            self.push_screen(Choice(text.t("copy.title"), choices), self._copied)
+            card = f"{text.t('card.title')} · {sheet.name}"
+            self.push_screen(
+                Choice(text.t("copy.title"), [*choices, (text.t("copy.card"), card)]),
+                lambda value: self._card_copied(sheet.ref) if value == card else self._copied(value),
+            )
+
+    def _card_copied(self, ref: NodeRef) -> None:
+        from console.commands.cards import MakeCard
+        from console.reports.cards import card_text
+
+        try:
+            self.copy_card(card_text(self.desk.dispatch.run(MakeCard(ref)), self.desk.text))
+        except ConsoleError as error:
+            self.complain(error)
 
     def _copied(self, value: str | None) -> None:
         from console.text import inert
@@ -401,6 +432,7 @@ class ConsoleApp(App[int]):
             "history": self.action_history,
             "used_by": self.action_used_by,
             "pulse": self.action_pulse,
+            "card": self.action_card,
             "sync": self.action_sync,
             "why": self.action_why,
             "raw": self.action_raw,

@@ -14,8 +14,9 @@ from console.reports import blast as words
 from console.text import inert
 from console.text.paths import join_path
 from screens.data_screen import DataScreen
-from screens.page import Page, folded
-from screens.widgets.painted import OneLine, Painted, Piece
+from screens.page import Page
+from screens.widgets.painted import OneLine, Piece
+from screens.widgets.sentences import Sentences
 from screens.widgets.virtual_table import Column, Held, VirtualTable
 from store.effects import Scenario, When
 from store.records import Kind, NodeRef, Status
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.strip import Strip
 
     from console.services.blast import BlastAnswer
     from console.text import Text
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 FAR = 1 << 62
 TALL = 30
 """From this many lines on there is room for more than the headline above the rows."""
-
-ROWS = 8
-"""Lines that sentences always leave: banner, scenarios, hints, the table's head and some of its rows."""
 
 _TONES = {
     When.ALREADY: "bad",
@@ -82,34 +79,6 @@ class Scenarios(OneLine):
             if event.x < end:
                 self.post_message(self.Picked(scenario))
                 return
-
-
-class Sentences(Painted):
-    """Sentences of one look each, folded to the width; as high as they are long, as far as the rows leave room."""
-
-    DEFAULT_CSS = "Sentences { height: 1; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._whole: list[Piece] = []
-        self._lines: list[Piece] = []
-
-    def show(self, sentences: list[Piece]) -> None:
-        self._whole = sentences
-        self._fold()
-
-    def on_resize(self) -> None:
-        self._fold()
-
-    def _fold(self) -> None:
-        width, room = max(20, self.app.size.width - 2), max(2, self.app.size.height - ROWS)
-        lines = [(f" {part}", look) for words, look in self._whole for part in folded(inert(words), width)]
-        self._lines = lines if len(lines) <= room else [*lines[: room - 1], (" …", "dim")]
-        self.styles.height = max(1, len(self._lines))
-        self.refresh(layout=True)
-
-    def render_line(self, y: int) -> Strip:
-        return self.strip(self._lines[y : y + 1], (), self.size.width)
 
 
 class BlastScreen(DataScreen):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from console.commands.command import Command
     from screens.app import ConsoleApp
+    from screens.card import CardScreen
     from screens.widgets.prompt import Prompt
     from store.records import NodeRef
 
@@ -92,3 +93,12 @@ class DataScreen(Screen[None]):
     def stands_on(self) -> NodeRef | None:
         """The node under the cursor, for keys that ask about it; None where there is none."""
         return None
+
+    def card_here(self) -> CardScreen | None:
+        """The card of what is under the cursor; None where there is nothing to make one of."""
+        ref = self.stands_on()
+        if ref is None:
+            return None
+        from screens.card import CardScreen
+
+        return CardScreen(ref)

@@ -152,6 +152,12 @@ class Explorer(DataScreen):
             self.tree_view.reveal(self._been[self._now])
             self._read()
 
+    async def on_paste(self, event: events.Paste) -> None:
+        """Whatever is pasted is looked for."""
+        event.stop()
+        if event.text.strip():
+            await self.console.action_search(event.text.strip())
+
     # ---- the two sides
 
     def on_lines_opened(self, event: Lines.Opened) -> None:

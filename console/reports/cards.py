@@ -11,7 +11,7 @@ from console.reports.inventory import sheet
 from console.reports.report import Report, iso
 from console.text import inert
 from console.text.paths import join_path
-from store.records import Kind, Status
+from store.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,11 @@ def card_report(card: Card, text: Text) -> Report:
 def card_lines(card: Card, text: Text) -> list[str]:
     """The card, a string a line, none wider than WIDTH columns; every line is inert."""
     where = " / ".join(card.path) if card.path else text.t("tree.unassigned")
-    lines = [*folded(f"{text.t('card.title')} · {where}"), "-" * WIDTH, *folded(f"{_kind(card, text)}  {card.name}")]
+    lines = [
+        *folded(f"{text.t('card.title')} · {where}"),
+        "-" * WIDTH,
+        *folded(f"{text.t(card.kind)} {card.name}" if card.kind else where),
+    ]
     if card.status is not Status.NONE:
         lines += folded(text.status(card.status))
     if card.stale:
@@ -143,10 +147,6 @@ def error_data(advice: Advice, text: Text) -> dict[str, Any]:
 def _said(key: str, advice: Advice, text: Text) -> str:
     dated = {k: text.date(v or None) if k in ("until", "read") and isinstance(v, int) else v for k, v in advice.values}
     return text.t(key, **dated)
-
-
-def _kind(card: Card, text: Text) -> str:
-    return "" if card.ref.kind is Kind.UNASSIGNED else text.t(f"kind.{card.ref.kind}")
 
 
 def _todo(card: Card, text: Text) -> str:

@@ -112,15 +112,17 @@ def _statement(statement: dict[str, Any]) -> str:
     return f"{statement.get('Sid', '–')} · {statement.get('Effect', '–')} · {', '.join(who[:2])}{more}"[:400]
 
 
-def data_key_facts(key: DataKey, accounts: frozenset[str], *, own: bool) -> Facts:
+def data_key_facts(key: DataKey, accounts: frozenset[str], *, own: bool, cmk: Cmk | None) -> Facts:
     """The holder of a data key; of the accounts only those in `accounts` are named. `own`: for the tenant's eyes."""
     facts, at = key.facts, key.facts.seen_at
     known = facts.key_ref if not own or _plain_ref(facts.key_ref, key, accounts) else ""
+    if cmk is not None and known == cmk.facts.arn:
+        known = ""  # it stands with the CMK
     rows = [
-        Fact("card.fact.kind", f"kind.{facts.granularity}", "textkey", source=facts.source, at=at),
         Fact("fact.state", facts.status.value, "status", source=facts.source, at=at),
         Fact("fact.resource", facts.resource_id, "key", source=facts.source, at=at),
-        Fact("fact.name", facts.name, source=facts.source, at=at) if facts.name else None,
+        Fact("fact.name", facts.name, source=facts.source, at=at)
+        if facts.name and facts.name != facts.resource_id else None,
         Fact("fact.dated", facts.created_at, "date", source=facts.source, at=at),
         Fact("fact.data_key_id", facts.data_key_id, "key", source=facts.source, at=at) if facts.data_key_id else None,
         Fact("fact.cmk", known, "key", source=facts.source, at=at) if known else None,
@@ -148,7 +150,8 @@ def holder_sentences(key: DataKey, cmk: Cmk | None) -> Facts:
     if facts.status is not Status.ENCRYPTED:
         return tuple(rows)
     if cmk is not None and cmk.rotation_last is not None:
-        rows.append(Fact("fact.plain", "card.hbk_only", "textkey", (("date", cmk.rotation_last),), at=at))
+        told = "card.hbk_only_group" if facts.granularity in GROUPS else "card.hbk_only"
+        rows.append(Fact("fact.plain", told, "textkey", (("date", cmk.rotation_last),), at=at))
     if facts.created_at and facts.granularity not in GROUPS:
         rows.append(Fact("fact.plain", "card.dated", "textkey", (("date", facts.created_at),), at=at))
     if f"{facts.granularity}" in ("volume", "snapshot"):

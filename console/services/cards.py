@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Card:
     """One card. `sections` are a heading's text key and its facts; `plain` are whole sentences; `todo` the text key of
-    what to do next where no error is told. `contact` is whom the tenant itself named, on internal cards.
+    what to do next where no error is told, `kind` that of what it is about. `contact` is whom the tenant
+    itself named, on internal cards.
 
     `cmk_status`, `deletion_at`, `on_demand_used` and `read_at` are of the CMK that it is about or stands under.
     """
@@ -52,6 +53,7 @@ class Card:
     plain: tuple[Fact, ...] = ()
     advice: tuple[Advice, ...] = ()
     todo: str = ""
+    kind: str = ""
     cmk_status: Status = Status.UNKNOWN
     deletion_at: int | None = None
     on_demand_used: int = 0
@@ -145,7 +147,7 @@ class _Eyes:
             sections.append(("card.section.internal", whole_facts(cmk, tallies, self._settings.on_demand_limit)))
         return Card(
             self._ref, self._redaction, () if self._nameless else cmk.path, name, cmk.status, cmk.stale,
-            (*sections, self._read(facts.metadata_at)), sentences(cmk), cmk_status=cmk.status,
+            (*sections, self._read(facts.metadata_at)), sentences(cmk), kind="kind.cmk", cmk_status=cmk.status,
             deletion_at=facts.deletion_at, on_demand_used=cmk.on_demand_used, read_at=facts.metadata_at,
         )  # fmt: skip
 
@@ -155,7 +157,7 @@ class _Eyes:
             raise NotFound("not_found.node")
         cmk = self._catalog.cmks.get(key.cmk_id) if key.cmk_id else None
         facts = key.facts
-        sections = [("card.section.data_key", data_key_facts(key, self._shown_accounts(key), own=self._own))]
+        sections = [("card.section.data_key", data_key_facts(key, self._shown_accounts(key), own=self._own, cmk=cmk))]
         if cmk is not None:
             note = self._catalog.rotations(NodeRef(Kind.CMK, cmk.id), days=None, history=False).window(0, 1)
             sections += [
@@ -166,7 +168,8 @@ class _Eyes:
         return Card(
             self._ref, self._redaction, () if self._nameless else key.path or key.cmk_path, name, facts.status,
             key.stale, (*sections, self._read(facts.seen_at)), holder_sentences(key, cmk),
-            cmk_status=cmk.status if cmk else Status.UNKNOWN, deletion_at=cmk.facts.deletion_at if cmk else None,
+            kind=f"kind.{facts.granularity}", cmk_status=cmk.status if cmk else Status.UNKNOWN,
+            deletion_at=cmk.facts.deletion_at if cmk else None,
             on_demand_used=cmk.on_demand_used if cmk else 0, read_at=cmk.facts.metadata_at if cmk else facts.seen_at,
         )  # fmt: skip
 
@@ -180,7 +183,7 @@ class _Eyes:
         read = self._read(place.read_at)
         return Card(
             self._ref, self._redaction, path, name, place.status, place.stale, (("card.section.place", facts), read),
-            plain, read_at=place.read_at,
+            plain, kind="" if self._ref.kind is Kind.UNASSIGNED else f"kind.{self._ref.kind}", read_at=place.read_at,
         )  # fmt: skip
 
     def _shown_accounts(self, key: DataKey) -> frozenset[str]:
