@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.text import inert, short
+from console.text.generations import generation_text
 from screens.tone import tone
 from screens.widgets.virtual_table import Column
 from store.records import Status
@@ -36,9 +37,15 @@ def data_keys(text: Text) -> tuple[Column, ...]:
                lambda r: r.facts.name.casefold(), share=3),
         Column("datum", text.t("column.dated"), 12, lambda r: (text.date(r.facts.created_at), ""),
                lambda r: r.facts.created_at or FAR),
+        Column("hbk", text.t("column.wrapped"), 9, lambda r: (generation_text(r.generation), _known(r)),
+               lambda r: r.generation.first or FAR),
         Column("status", text.t("column.status"), 16, state, lambda r: r.facts.status.value),
         Column("plaats", text.t("column.elsewhere"), 0, place, lambda r: r.path, wide_only=True, share=2),
     )  # fmt: skip
+
+
+def _known(row: DataKey) -> str:
+    return "" if row.generation.exact else "dim"
 
 
 def _named(row: DataKey) -> str:

@@ -32,6 +32,9 @@ TABS = {
 PLACE_TABS = ("overview", "calendar", "history")
 """What a tenant, application or environment shows."""
 
+OVERVIEW = ("section.overview", "section.data_keys", "section.sources", "section.tags")
+"""Sections that the first tab shows."""
+
 
 class Tabs(OneLine):
     """The names of the tabs, the chosen one marked; a click or its number chooses."""
@@ -169,7 +172,7 @@ class Panel(Vertical):
             self.screen.set_focus(self.body)
 
     def _facts(self, sheet: Sheet, tab: str) -> list[Fact]:
-        wanted = {"overview": ("section.overview", "section.data_keys", "section.tags")}.get(tab, (f"section.{tab}",))
+        wanted = OVERVIEW if tab == "overview" else (f"section.{tab}",)
         facts = [fact for name, facts in sheet.sections if name in wanted for fact in facts]
         if tab == "hbk":
             facts += self._generations(sheet.ref)

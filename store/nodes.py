@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from store.records import COPIES, GROUPS, UNASSIGNED, Counts, Kind, Node, NodeRef, Status
+from store.records import COPIES, GROUPS, UNASSIGNED, Counts, Generation, Kind, Node, NodeRef, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,9 @@ CMK_COLUMNS = (
     " tenant_id, application_id"
 )
 DATA_KEY_COLUMNS = (
-    "id, name, resource_id, status, stale, place_reason, elsewhere, cmk_id, place_id, tenant_id, application_id"
+    "id, name, resource_id, status, stale, place_reason, elsewhere, cmk_id, place_id, tenant_id, application_id,"
+    " generation, generation_to, generation_exact,"
+    " ifnull((SELECT max(m.generation) FROM material AS m WHERE m.cmk_id = data_key.cmk_id), 0)"
 )
 
 LEVEL_KINDS = (Kind.UNASSIGNED, Kind.TENANT, Kind.APPLICATION, Kind.ENVIRONMENT)
@@ -100,13 +102,13 @@ def cmk_node(row: Row) -> Node:
 
 def data_key_node(row: Row, sight: Sight, elsewhere: str) -> Node:
     """A data key from DATA_KEY_COLUMNS; `elsewhere` is the path of its own placement, where that is another."""
-    id_, name, resource_id, status, stale, reason, _, cmk_id, _, tenant_id, application_id = row
+    id_, name, resource_id, status, stale, reason, _, cmk_id, _, tenant_id, application_id, *wrapped = row
     hidden = is_hidden(sight, tenant_id, application_id)
     note = OTHER_TENANT if hidden else ("" if cmk_id else reason)
     shown = resource_id if hidden or not name else name
     return Node(
         NodeRef(Kind.DATA_KEY, id_), shown, resource_id, Status(status), Counts(), 0, bool(stale), note,
-        "" if hidden else elsewhere,
+        "" if hidden else elsewhere, Generation(wrapped[0], wrapped[1], bool(wrapped[2]), wrapped[3]),
     )  # fmt: skip
 
 

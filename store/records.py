@@ -112,6 +112,22 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """The HBK that wraps a data key, counted from 1: from `first` to `last`, the same where it is one; 0: unknown.
+
+    `exact` where an event named it, else inferred from dates. `newest` is the CMK's current one (0: unknown).
+    """
+
+    first: int = 0
+    last: int = 0
+    exact: bool = False
+    newest: int = 0
+
+
+UNKNOWN_GENERATION = Generation()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One line of the tree. `name` is raw tenant-controlled text; `label` is the whole id (key id, resource id);
     `children` counts direct children; `note` is a text key or ''.
@@ -126,22 +142,7 @@ class Node:
     stale: bool = False
     note: str = ""
     elsewhere: str = ""  # path of the placement that its own tags name, when that is another than its CMK's
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """The HBK that wraps a data key, counted from 1: from `first` to `last`, the same where it is one; 0: unknown.
-
-    `exact` where an event named it, else inferred from dates. `newest` is the CMK's current one (0: unknown).
-    """
-
-    first: int = 0
-    last: int = 0
-    exact: bool = False
-    newest: int = 0
-
-
-UNKNOWN_GENERATION = Generation()
+    generation: Generation = UNKNOWN_GENERATION  # a data key's
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.nodes import is_hidden
-from store.records import Source
+from store.records import Generation, Source
 from store.sight import Sight
 from store.traces import Seen
 from store.words import clean
@@ -72,6 +72,10 @@ WHERE d.id = ? ORDER BY s.last_at DESC
 _PLACED = """
 SELECT d.tenant_id, d.application_id, c.tenant_id, c.application_id
 FROM data_key AS d JOIN cmk AS c ON c.id = d.cmk_id WHERE d.id = ?
+"""
+_WRAPPED = """
+SELECT generation, generation_to, exact, ifnull((SELECT max(m.generation) FROM material AS m
+    WHERE m.cmk_id = wrapped.cmk_id), 0), holders FROM wrapped WHERE cmk_id = ?
 """
 
 
@@ -152,6 +156,15 @@ class Sightings:
         with self._store.snapshot() as reader:
             row = reader.execute("SELECT size, mark FROM trail_file WHERE name = ?", (clean(file.name),)).fetchone()
         return bool(row == (file.size, file.mark))
+
+    def wrapped(self, cmk_id: int) -> list[tuple[Generation, int]]:
+        """How many holders of data keys under a CMK (snapshots apart) are wrapped by which generations."""
+        with self._store.snapshot() as reader:
+            row = reader.execute("SELECT tenant_id, application_id FROM cmk WHERE id = ?", (cmk_id,)).fetchone()
+            if row is None or not self._sight.covers(*row):
+                return []
+            rows = reader.execute(_WRAPPED, (cmk_id,)).fetchall()
+            return [(Generation(first, last, bool(exact), top), count) for first, last, exact, top, count in rows]
 
     def count_alone(self) -> int:
         """How many data keys no scan has found."""

@@ -163,7 +163,7 @@ class Tree:
         return place_node(row, self._sight)
 
     def _data_key(self, reader: sqlite3.Connection, row: Row) -> Node | None:
-        _, _, _, _, _, _, elsewhere, cmk_id, place_id, tenant_id, application_id = row
+        elsewhere, cmk_id, place_id, tenant_id, application_id = row[6:11]
         if self._sight.whole:
             away = path_text(names(reader, place_id)) if elsewhere else ""
             return data_key_node(row, self._sight, away)

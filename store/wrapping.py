@@ -39,6 +39,7 @@ _ASKED = """
 INSERT OR IGNORE INTO rewrapped SELECT id FROM data_key WHERE id > ?1;
 INSERT OR IGNORE INTO rewrapped SELECT id FROM changed WHERE id IS NOT NULL;
 INSERT OR IGNORE INTO rewrapped SELECT id FROM tie;
+INSERT OR IGNORE INTO rewrapped SELECT id FROM data_key WHERE cmk_id = 0 AND generation <> 0;
 INSERT OR IGNORE INTO rewrapped SELECT d.id FROM touched_cmk AS t CROSS JOIN data_key AS d ON d.cmk_id = t.id;
 INSERT OR IGNORE INTO rewrapped SELECT d.id FROM sighting AS s CROSS JOIN data_key AS d
     ON d.resource_id = s.resource_id AND d.kind = s.kind AND d.region = s.region WHERE s.fresh = 1;

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from console.reports.report import Report, iso
+from console.text.generations import generation_text
 from console.text.paths import join_path
 from store.records import Kind
 
@@ -28,6 +29,7 @@ def tree(rows: list[TreeRow], text: Text) -> Report:
             "counts": asdict(row.node.counts),
             "elsewhere": row.node.elsewhere,
             "note": row.node.note,
+            "generation": generation_text(row.node.generation) if row.node.generation.first else "",
         }
         for row in rows
     ]
@@ -45,6 +47,8 @@ def _tree_line(row: TreeRow, text: Text) -> str:
         counts(row, text),
         text.status(node.status),
     ]
+    if node.generation.first:
+        parts.append(text.t("tree.generation", span=generation_text(node.generation)))
     if node.note:
         parts.append(text.t(node.note))
     if node.elsewhere:
@@ -102,6 +106,8 @@ def _fact_data(section: str, fact: Fact, text: Text) -> dict[str, Any]:
         value = iso(fact.value if isinstance(fact.value, int) else None)
     elif fact.form == "textkey":
         value = text.fact(fact)
+    elif fact.form == "strip":
+        value = dict(fact.values)
     elif fact.form == "json" and fact.value:
         value = json.loads(str(fact.value))
     return {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.lookup import Lookup
     from store.records import Node, NodeRef, Overview
     from store.rotations import Rotations
+    from store.sightings import Sightings
 
 DAY = 86400
 WINDOW = 500
@@ -89,6 +90,12 @@ class Catalog(Tree):
         from store.cmks import Cmks
 
         return Cmks(self._store, self._settings.scope)
+
+    @cached_property
+    def sightings(self) -> Sightings:
+        from store.sightings import Sightings
+
+        return Sightings(self._store, self._settings.scope)
 
     @cached_property
     def _lookup(self) -> Lookup:

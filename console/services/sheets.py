@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from console.errors import NotFound
+from console.services.generations import generation_fact, source_facts, strip_fact
 from console.text.paths import join_path
 from store.answers import Cmk, DataKey, Fact, Sheet
 from store.records import COPIES, Kind, NodeRef, Source, Status
@@ -63,9 +64,11 @@ class Sheets:
 
     def _cmk(self, node: Node, path: tuple[str, ...], cmk: Cmk) -> Sheet:
         coming = self._catalog.rotations(node.ref, days=None, history=False).window(0, 1)
+        strip = strip_fact(self._catalog.sightings.wrapped(cmk.id), cmk.facts.materials_at)
+        hbk = _hbk(cmk, coming[0] if coming else None, self._settings.on_demand_limit)
         sections = (
             ("section.overview", self._overview(cmk, path)),
-            ("section.hbk", _hbk(cmk, coming[0] if coming else None, self._settings.on_demand_limit)),
+            ("section.hbk", (*hbk, strip) if strip else hbk),
             ("section.data_keys", _under(cmk)),
             ("section.tags", _tags(cmk)),
             ("section.policy", (Fact("fact.policy", cmk.facts.policy, "json", at=cmk.facts.policy_at),)),
@@ -120,6 +123,7 @@ class Sheets:
 
     def _data_key(self, node: Node, path: tuple[str, ...], key: DataKey) -> Sheet:
         facts, at = key.facts, key.facts.seen_at
+        seen = self._catalog.sightings.of(key.id)
         rows = [
             Fact(
                 "fact.note",
@@ -150,6 +154,7 @@ class Sheets:
                 why="why.data_key_id" if facts.data_key_id else _unknown_why(facts.granularity),
             ),
             Fact("fact.dated", facts.created_at, "date", source=facts.source, at=at, why="why.dated"),
+            *((generation_fact(key, seen),) if key.cmk_id else ()),
             Fact(
                 "fact.own_path",
                 " / ".join(key.path) or None,
@@ -178,7 +183,11 @@ class Sheets:
         if key.stale:
             rows.insert(0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale"))
         detail = tuple(Fact("fact.detail", f"{k}: {v}", source=facts.source, at=at) for k, v in facts.detail)
-        sections = (("section.overview", tuple(rows)), ("section.detail", detail))
+        sections = (
+            ("section.overview", tuple(rows)),
+            ("section.sources", source_facts(key, seen)),
+            ("section.detail", detail),
+        )
         copies = (
             ("copy.resource", facts.resource_id),
             ("copy.arn", facts.arn),

@@ -133,6 +133,8 @@ class Text:
             return "–"
         if fact.form == "textkey":
             return self.t(str(value), **{name: self._filled(v) for name, v in fact.values})
+        if fact.form == "strip":
+            return " · ".join(f"{span}: {self._filled(count)}" for span, count in fact.values)
         if fact.form == "status":
             return self.status(Status(str(value)))
         if fact.form == "flag":

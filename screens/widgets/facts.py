@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from screens.tone import tone
 from screens.widgets.lines import Lines
+from screens.widgets.strip import strip_lines
 from store.records import Status
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Facts(Lines):
         for fact in self._facts:
             if fact.form == "json":
                 yield from self._json(fact)
+            elif fact.form == "strip":
+                yield from self._strip(fact, width)
             elif fact.label in ("fact.plain", "fact.note"):
                 name = "warn" if fact.label == "fact.note" else ""
                 yield from self._wrapped(fact, "! " if name else "", self._text.fact(fact), name, width)
@@ -87,6 +90,13 @@ class Facts(Lines):
                 line = " " * len(sign)
             line += word + " "
         yield FactLine(((f" {line}", name),), fact)
+
+    def _strip(self, fact: Fact, width: int) -> Iterator[FactLine]:
+        counts = {span: int(count) for span, count in fact.values}
+        yield FactLine(((" ", ""),))
+        for line in strip_lines(self._text, int(fact.value or 0), counts, width):
+            yield FactLine(line, fact)
+        yield FactLine(((" ", ""),))
 
     def _json(self, fact: Fact) -> Iterator[FactLine]:
         if not fact.value:

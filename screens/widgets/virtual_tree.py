@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 
 from console.text import inert, short
+from console.text.generations import generation_text
 from screens.tone import tone
 from screens.widgets.lines import Lines
 from screens.widgets.outline import Matches, Outline
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from screens.widgets.painted import Piece
 
 ROOMY = 76
+NARROW = 36
 """From this width on all counts are shown; below it the ones that tell most."""
 
 QUIET = (Status.ENABLED, Status.ENCRYPTED)
@@ -189,6 +191,8 @@ class VirtualTree(Lines):
             pieces.append((" ! ", "bad"))
         if node.stale:
             pieces.append((" … ", "dim"))
+        if node.generation.first and width >= NARROW:
+            pieces.append((f" {generation_text(node.generation)} ", "" if node.generation.exact else "dim"))
         if node.ref.kind is not Kind.DATA_KEY:
             pieces.append((f" {self.counted(node, width)} ", "dim"))
         if node.status is not Status.NONE:

@@ -10,7 +10,7 @@ import pytest
 from console.__main__ import main
 
 README_KEYS = {
-    "tree": {"path", "kind", "name", "label", "status", "stale", "counts", "elsewhere", "note"},
+    "tree": {"path", "kind", "name", "label", "status", "stale", "counts", "elsewhere", "note", "generation"},
     "search": {"kind", "name", "label", "path", "status", "matched"},
     "rotations": {"path", "key_id", "name", "date", "type", "generation", "material_id", "note", "stale"},
 }
