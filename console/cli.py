@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from console.commands.blast import ShowBlast
 from console.commands.cards import ShowThing
+from console.commands.cost import ShowCost
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
 from console.commands.rotations import ListRotations
@@ -32,6 +33,7 @@ VERBS: tuple[type[Command], ...] = (
     ListRotations,
     ShowBlast,
     ShowPulse,
+    ShowCost,
     RunDoctor,
     Sandbox,
 )

@@ -76,11 +76,15 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All of them. More HBK rotations than `clash_*` on one day in one application or tenant is a clash; 0: never."""
+    """All of them. More HBK rotations than `clash_*` on one day in one application or tenant is a clash; 0: never.
+
+    `own_prices`: the settings name them, else they are AWS's list prices as others quote them.
+    """
 
     age: AgePolicy = AgePolicy()
     freezes: tuple[Freeze, ...] = ()
     prices: Prices = Prices()
+    own_prices: bool = False
     clash_application: int = 3
     clash_tenant: int = 10
 
@@ -103,6 +107,7 @@ def terms_of(table: Mapping[str, Any]) -> Terms:
         age_of(table.get("age", {})),
         tuple(freeze_of(each) for each in freezes),
         prices_of(table.get("prices", {})),
+        bool(table.get("prices")),
         **{name: _count(f"calendar.{name}", value) for name, value in calendar.items()},
     )
 

@@ -60,7 +60,7 @@ class Explorer(DataScreen):
     hints = "hints.explorer"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "other_side", "Other side", show=False, id="explorer.other_side"),
-        *(Binding(str(n), f"tab({n})", f"Tab {n}", show=False, id=f"explorer.tab{n}") for n in range(1, 6)),
+        *(Binding(str(n), f"tab({n})", f"Tab {n}", show=False, id=f"explorer.tab{n}") for n in range(1, 10)),
         Binding("comma", "turn(-1)", "Previous tab", show=False, id="explorer.previous_tab"),
         Binding("full_stop", "turn(1)", "Next tab", show=False, id="explorer.next_tab"),
         Binding("d", "describe", "Describe", show=False, id="explorer.describe"),

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from store.records import NodeRef
 
 TABS = {
-    Kind.CMK: ("overview", "hbk", "data_keys", "policy", "history"),
+    Kind.CMK: ("overview", "hbk", "data_keys", "policy", "history", "cost"),
     Kind.DATA_KEY: ("overview", "detail"),
 }
-PLACE_TABS = ("overview", "calendar", "history")
+PLACE_TABS = ("overview", "calendar", "history", "cost")
 """What a tenant, application or environment shows."""
 
 OVERVIEW = ("section.overview", "section.data_keys", "section.sources", "section.tags")
@@ -172,11 +172,23 @@ class Panel(Vertical):
             self.screen.set_focus(self.body)
 
     def _facts(self, sheet: Sheet, tab: str) -> list[Fact]:
+        if tab == "cost":
+            return self._cost(sheet.ref)
         wanted = OVERVIEW if tab == "overview" else (f"section.{tab}",)
         facts = [fact for name, facts in sheet.sections if name in wanted for fact in facts]
         if tab == "hbk":
             facts += self._generations(sheet.ref)
         return facts
+
+    def _cost(self, ref: NodeRef) -> list[Fact]:
+        from console.commands.cost import ShowCost
+
+        answer = self._ask(ShowCost(ref=ref))
+        if answer is None:
+            return []
+        from console.reports.cost import facts
+
+        return facts(answer, self._text)
 
     def _generations(self, ref: NodeRef) -> list[Fact]:
         """Every HBK, newest first."""

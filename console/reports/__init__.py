@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.reports.blast import used_by
 from console.reports.cards import shown
+from console.reports.cost import cost
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
 from console.reports.rotations import rotations
@@ -23,6 +24,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "show": shown,
     "search": hits,
     "rotations": rotations,
+    "cost": cost,
     "used-by": used_by,
     "pulse": at_a_glance,
     "sync": synced,

@@ -12,6 +12,7 @@ from store.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
     from gettext import GNUTranslations
 
     from store.answers import Fact
@@ -83,6 +84,13 @@ class Text:
     def number(value: int) -> str:
         """Groups of three, parted by a thin no-break space."""
         return f"{value:,}".replace(",", "\u202f") if value >= 10_000 else str(value)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """`12 345,00 USD` in Dutch, `12,345.00 USD` in English."""
+        shown = f"{amount:,.2f}"
+        if self.lang == "nl":
+            shown = shown.replace(",", "\u202f").replace(".", ",")
+        return f"{shown} {inert(currency)}"
 
     @staticmethod
     def date(moment: int | None) -> str:

@@ -187,3 +187,14 @@ async def test_the_path_line_says_where_the_cursor_stands(estate):
         await person.stand_on("x-1-bucket-2")
         assert person.lines()[1].strip().startswith("Agentschap A / X / T&I / ")
         assert "x-1-bucket-2" in person.lines()[1]
+
+
+async def test_the_last_tab_says_what_it_costs(estate):
+    """Of a CMK and of a place: the sum, how it comes about, and who pays."""
+    async with sit_down(estate, size=(160, 45)) as person:
+        await person.stand_on("agentschap-a/x/productie")
+        await person.press("6")
+        assert person.line_with("nu per maand", "3,00 USD")
+        await person.press("home", "4")
+        assert person.line_with("nu per maand", "9,00 USD")
+        assert person.line_with("waarvan", "X · 3 CMK · 7,00 USD")
