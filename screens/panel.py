@@ -55,9 +55,9 @@ class Tabs(OneLine):
             self.names, self.chosen = names, chosen
             self.refresh()
 
-    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:  # noqa: ARG002 - cut where it ends
+    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
         pieces: list[Piece] = [(" ", "")]
-        for number, name in enumerate(self.names, 1):
+        for number, name in self._in_sight(width):
             pieces += [
                 (f"{number} ", "guide"),
                 (self._label(name), "chosen" if name == self.chosen else "dim"),
@@ -68,9 +68,17 @@ class Tabs(OneLine):
     def _label(self, name: str) -> str:
         return self._text.t(f"tab.{name}")
 
+    def _in_sight(self, width: int) -> list[tuple[int, str]]:
+        """The tabs with their numbers; on a narrow panel from further on, so that the chosen one is seen."""
+        numbered = list(enumerate(self.names, 1))
+        at = self.names.index(self.chosen) + 1 if self.chosen in self.names else 1
+        while numbered[0][0] < at and sum(4 + len(self._label(name)) for n, name in numbered if n <= at) > width:
+            numbered = numbered[1:]
+        return numbered
+
     def on_click(self, event: events.Click) -> None:
         end = 1
-        for name in self.names:
+        for _, name in self._in_sight(self.size.width):
             end += 4 + len(self._label(name))
             if event.x < end:
                 self.post_message(self.Picked(name))

@@ -63,8 +63,7 @@ def facts(answer: Cost, text: Text) -> list[Fact]:
     prices, bill, amounts = answer.prices, answer.total, answer.amounts
     month = (amounts.now, *amounts.ahead)
     labels = ("fact.cost.now", "fact.cost.in_12", "fact.cost.in_36")
-    made = [_words(_key(answer), _built(answer, text))]
-    made += [Fact(label, text.money(amount, prices.currency), source=Source.INFERRED, at=answer.at, why="why.cost")
+    made = [Fact(label, text.money(amount, prices.currency), source=Source.INFERRED, at=answer.at, why="why.cost")
              for label, amount in zip(labels, month, strict=True)]  # fmt: skip
     made += [
         Fact("fact.cost.keys", bill.keys, "count", at=answer.at, why="why.cost"),
@@ -72,8 +71,9 @@ def facts(answer: Cost, text: Text) -> list[Fact]:
     ]
     if bill.free:
         made.append(Fact("fact.cost.free", bill.free, "count", at=answer.at, why="why.cost"))
-    made += [_plain(note) for note in notes(answer, text)]
-    return made + _below(answer, text)
+    made += _below(answer, text)
+    made.append(_words(_key(answer), _built(answer, text)))
+    return [*made, *(_plain(note) for note in notes(answer, text))]
 
 
 def _key(answer: Cost) -> str:
@@ -83,7 +83,7 @@ def _key(answer: Cost) -> str:
 def _built(answer: Cost, text: Text) -> dict[str, str]:
     prices = answer.prices
     return {
-        "key": text.money(prices.key_month, prices.currency),
+        "month": text.money(prices.key_month, prices.currency),
         "rotation": text.money(prices.rotation_month, prices.currency),
         "billed": text.number(prices.rotations_billed),
     }

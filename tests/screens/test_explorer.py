@@ -119,7 +119,7 @@ async def test_comma_and_full_stop_turn_the_tabs(estate):
         await person.press("full_stop")
         assert person.panel.tab == "calendar"
         await person.press("comma", "comma")
-        assert person.panel.tab == "history"
+        assert person.panel.tab == "cost"
 
 
 async def test_tab_walks_between_tree_and_facts(estate):
@@ -194,7 +194,7 @@ async def test_the_last_tab_says_what_it_costs(estate):
     async with sit_down(estate, size=(160, 45)) as person:
         await person.stand_on("agentschap-a/x/productie")
         await person.press("6")
-        assert person.line_with("nu per maand", "3,00 USD")
+        assert "3,00 USD" in person.line_with("nu per maand")
         await person.press("home", "4")
-        assert person.line_with("nu per maand", "9,00 USD")
-        assert person.line_with("waarvan", "X · 3 CMK · 7,00 USD")
+        assert "9,00 USD" in person.line_with("nu per maand")
+        assert "X · 3 CMK · 7,00 USD" in person.line_with("waarvan")

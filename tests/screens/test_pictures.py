@@ -13,6 +13,7 @@ SCREENS = {
     "data_keys": (*TO_CMK, "3"),
     "policy": (*TO_CMK, "4"),
     "history": (*TO_CMK, "5"),
+    "cost": (*TO_CMK, "6"),
     "filter": ("slash", *"t&i"),
     "search": ("F", *"prod"),
     "calendar": ("r",),
