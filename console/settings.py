@@ -73,6 +73,8 @@ class Settings:
     concurrency: int = 24
     rotation_max_age_hours: int = 24
     on_demand_limit: int = 25
+    grants: bool = True
+    grants_max_age_hours: int = 24
     support_phone: str = "1700"
     support_mail: str = "integraties@vlaanderen.be"
     terms: Terms = field(default_factory=Terms)
@@ -151,7 +153,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 _AWS = {"endpoint_url": str, "central_account": str, "profile": str, "concurrency": int}
 _CONSOLE = {"role": str, "lang": str, "theme": str, "mouse": bool, "write": bool, "alias_pattern": str}
 _CONTACT = {"support_phone": str, "support_mail": str}
-_SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int}
+_SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int, "grants": bool, "grants_max_age_hours": int}
 _TABLES = ("aws", "console", "contact", "sync", "tags", "quotas", "tenants", *TERM_TABLES)
 
 

@@ -86,6 +86,7 @@ class KnownCmk(NamedTuple):
     materials_at: int
     policy_at: int
     state: str
+    grants_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

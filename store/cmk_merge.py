@@ -195,7 +195,9 @@ UPDATE material SET at = CASE WHEN date IS NOT NULL THEN date WHEN state LIKE 'P
     ELSE (SELECT created_at FROM cmk WHERE cmk.id = cmk_id) END
 WHERE cmk_id IN (SELECT id FROM touched_cmk);
 UPDATE material SET generation = (SELECT count(*) FROM material AS m
-    WHERE m.cmk_id = material.cmk_id AND (m.at, m.material_id) <= (material.at, material.material_id))
+    WHERE m.cmk_id = material.cmk_id
+        AND (m.at, m.rotation_type <> '', m.material_id)
+            <= (material.at, material.rotation_type <> '', material.material_id))
 WHERE cmk_id IN (SELECT id FROM touched_cmk);
 UPDATE cmk SET
     name = coalesce(

@@ -45,7 +45,7 @@ FROM data_key AS t LEFT JOIN cmk AS c ON c.id = t.cmk_id
 """
 _KNOWN = f"""
 SELECT arn, current_material, {_READ_AT.format(at="metadata_at", what="'cmk'")}, rotation_at, materials_at,
-    policy_at, state
+    policy_at, state, ifnull((SELECT g.at FROM grants_read AS g WHERE g.cmk_arn = arn), 0)
 FROM cmk AS t
 """
 

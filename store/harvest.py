@@ -7,8 +7,12 @@ Times are whole seconds since 1970-01-01 UTC; None means that the fact does not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from store.records import Gap, Granularity, Slice, Source, Status
+
+if TYPE_CHECKING:
+    from store.traces import GrantsRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +133,4 @@ class Harvest:
     data_keys: tuple[DataKeyFacts, ...] = ()
     complete: frozenset[Slice] = frozenset()
     gaps: tuple[Gap, ...] = ()
+    grants: tuple[GrantsRead, ...] = ()

@@ -35,7 +35,7 @@ def merge(store: Store, harvest: Harvest, now: int) -> int:
         changed = _merge_accounts(connection, harvest)
         changed += settle_places(connection)
         changed += merge_cmks(connection)
-        changed += merge_sightings(connection)
+        merge_sightings(connection, harvest.grants)
         last = newest(connection)
         changed += merge_data_keys(connection)
         tell_generations(connection, last)

@@ -62,6 +62,12 @@ def m004_material_ids(db: Database) -> None:
     db.execute("CREATE INDEX material_id ON material (material_id)")
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m005_grants_read(db: Database) -> None:
+    """When the grants of each CMK were last read: one call a CMK, so not at every sync."""
+    db.execute("CREATE TABLE grants_read (cmk_arn TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID")
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.sightings import Gathered, write
+
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
+
+    from store.traces import GrantsRead
 
 SIGHTED = "source IN ('grant', 'cloudtrail')"
 """Rows of data keys that no scan has found (yet)."""
@@ -77,16 +82,17 @@ INSERT OR IGNORE INTO new_data_key SELECT resource_id, account_id, region, kind,
 """
 
 
-def merge_sightings(connection: sqlite3.Connection) -> int:
-    """Write the sightings of the harvest, and stage as data keys those that nothing better tells of; how many rows
-    of the table of sightings changed. Comes after the CMKs and before the data keys.
+def merge_sightings(connection: sqlite3.Connection, grants: Sequence[GrantsRead] = ()) -> None:
+    """Write what these grants tell, and stage as data keys the resources of which nothing better tells. Comes after
+    the CMKs and before the data keys, among which the rows that this changes are counted.
     """
-    changed = connection.execute("SELECT total_changes()").fetchone()[0]
+    write(connection, Gathered(sighting for read in grants for sighting in read.sightings))
+    dates = ((read.cmk_arn, read.at) for read in grants)
+    connection.executemany("INSERT OR REPLACE INTO grants_read VALUES (?, ?)", dates)
+    connection.execute("DELETE FROM grants_read WHERE NOT EXISTS (SELECT 1 FROM cmk WHERE cmk.arn = cmk_arn)")
     for statement in _OWNED.split(";\n"):
         connection.execute(statement)
-    changed = connection.execute("SELECT total_changes()").fetchone()[0] - changed
     connection.execute(_CHOSEN)
     connection.execute(_REFUTED)
     for statement in _PLACED.split(";\n"):
         connection.execute(statement)
-    return int(changed)

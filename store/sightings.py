@@ -82,8 +82,10 @@ SELECT generation, generation_to, exact, ifnull((SELECT max(m.generation) FROM m
 class Gathered:
     """Sightings put together by resource, as many as there are resources and not as there are events."""
 
-    def __init__(self) -> None:
+    def __init__(self, sightings: Iterable[Sighting] = ()) -> None:
         self._rows: dict[tuple[str, ...], _Row] = {}
+        for sighting in sightings:
+            self.add(sighting)
 
     def __len__(self) -> int:
         return len(self._rows)

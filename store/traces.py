@@ -49,6 +49,15 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantsRead:
+    """The grants of one CMK, all of them, as they were at a moment."""
+
+    cmk_arn: str
+    at: int
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What one source knows of one resource: from when to when it was seen, doing what, under which HBK.
 

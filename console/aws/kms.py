@@ -1,7 +1,7 @@
 """KMS as the sync reads it; all read-only.
 
 Operations: ListKeys, ListAliases, DescribeKey, GetKeyRotationStatus, ListKeyRotations, ListResourceTags,
-GetKeyPolicy.
+GetKeyPolicy, ListGrants.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from console.aws.session import ask, pages
 from store.harvest import Alias, KeyMaterial
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
 ROTATABLE_ORIGINS = frozenset({"AWS_KMS", "EXTERNAL"})
@@ -81,3 +81,8 @@ def key_policy(client: Any, key: str) -> str:
         return json.dumps(json.loads(policy), separators=(",", ":"), ensure_ascii=False)
     except ValueError:
         return policy
+
+
+def list_grants(client: Any, key: str) -> Iterator[Mapping[str, Any]]:
+    """GrantListEntry of every grant of one key, 100 a call."""
+    return pages(client, "list_grants", "Grants", 100, KeyId=key)

@@ -41,9 +41,9 @@ FLOOR = 1 / 32
 RECOVERY = 0.05
 """A slowed bucket wins back this part of its quota a second."""
 
-UNHURRIED = frozenset({"ListKeyRotations"})
+UNHURRIED = frozenset({"ListKeyRotations", "ListGrants"})
 """Operations that only consoles and auditors ask, so that asking a little too much slows nobody's data path. Their
-quota is the narrowest of a sync and can be raised for an account without our knowing: while AWS does not complain
+quota is the narrowest of a sync, and can be raised for an account without our knowing: while AWS does not complain
 we go faster, at the first complaint we go back to the quota for good."""
 
 GROWTH = 0.15

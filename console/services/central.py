@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from console.aws import cloudtrail, kms, tagging
 from console.aws.refusals import AwsRefusal
-from console.services import answers
+from console.services import answers, grants
 from console.services.reading import Reading
 from store.harvest import CmkFacts, Placement
 from store.records import Gap, Slice
+from store.traces import GrantsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,17 +40,25 @@ POLICY_EVENTS = ("PutKeyPolicy",)
 """Changes that nothing in DescribeKey betrays. RotateKey shows as another CurrentKeyMaterialId, EnableKey and
 CancelKeyDeletion as another state, so they need no look-up (two a second is all that CloudTrail gives)."""
 
-FACETS = ("cmk.metadata", "cmk.rotation", "cmk.materials", "cmk.policy", "cmk.aliases", "cmk.tags", "cmk.events")
+FACETS = (
+    "cmk.metadata", "cmk.rotation", "cmk.materials", "cmk.policy", "cmk.aliases", "cmk.tags", "cmk.grants",
+    "cmk.events",
+)  # fmt: skip
 """Parts of a CMK that AWS may refuse one by one; a refusal is a gap of that name, and the rest is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of a Region is asked. `max_age` is seconds after which rotation and policy are read anyway."""
+    """How much of a Region is asked.
+
+    `max_age` is seconds after which rotation and policy are read anyway, `grants_age` those after which grants are,
+    one call a CMK; None: never.
+    """
 
     now: int
     max_age: int
     full: bool = False
+    grants_age: int | None = None
 
 
 class Region:
@@ -72,6 +81,7 @@ class Region:
         self._meter = meter
         self._client = account.client("kms", region)
         self._refused: dict[str, list[AwsRefusal]] = defaultdict(list)
+        self._grants: list[GrantsRead] = []
 
     def read(self, placer: Placer) -> Reading:
         """All customer keys; AWS managed ones are not stored.
@@ -92,7 +102,7 @@ class Region:
         found = self._updated(found, [change.result() for change in changes])
         cmks = tuple(self._placed(found, aliases.result(), tags.result(), placer))
         complete, gaps = self._verdict()
-        return Reading(cmks, complete=complete, gaps=gaps)
+        return Reading(cmks, grants=tuple(self._grants), complete=complete, gaps=gaps)
 
     # -- what betrays a change -----------------------------------------------------------------------------------
 
@@ -165,7 +175,19 @@ class Region:
             facts = self._materials(facts)
         if known is None or self._old(known.policy_at):
             facts = self._policy(facts)
+        if facts.key_spec == kms.SYMMETRIC:
+            self._read_grants(facts, known.grants_at if known else 0)
         return facts
+
+    def _read_grants(self, facts: CmkFacts, before: int) -> None:
+        """Who holds a grant on a key: no event betrays it for all, so age alone decides."""
+        age, now = self._plan.grants_age, self._plan.now
+        if age is None or now - before <= age:
+            return
+        listed = self._facet("cmk.grants", lambda: list(kms.list_grants(self._client, facts.key_id)), None)
+        if listed is not None:
+            found = grants.sightings(facts.arn, self._region, listed, now)
+            self._grants.append(GrantsRead(facts.arn, now, found))
 
     def _old(self, read_at: int) -> bool:
         return self._plan.now - read_at > self._plan.max_age

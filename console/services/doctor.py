@@ -79,13 +79,19 @@ ON_A_KEY: Mapping[str, Mapping[str, object]] = {
     "list_key_rotations": {"IncludeKeyMaterial": "ALL_KEY_MATERIAL", "Limit": 1},
     "get_key_policy": {"PolicyName": "default"},
     "list_resource_tags": {"Limit": 1},
+    "list_grants": {"Limit": 1},
 }
 ACTIONS = {
     "get_key_rotation_status": "kms:GetKeyRotationStatus",
     "list_key_rotations": "kms:ListKeyRotations",
     "get_key_policy": "kms:GetKeyPolicy",
     "list_resource_tags": "kms:ListResourceTags",
+    "list_grants": "kms:ListGrants",
 }
+
+
+SPARE = frozenset({"list_resource_tags", "list_grants"})
+"""Calls on a key that a sync can do without."""
 
 
 class Kind(Protocol):
@@ -172,7 +178,9 @@ class Doctor:
             return
         yield Check("doctor.permission", _where("kms:DescribeKey", central, region))
         for method, parameters in ON_A_KEY.items():
-            needed = method != "list_resource_tags"
+            if method == "list_grants" and not self._settings.grants:
+                continue
+            needed = method not in SPARE
             call = partial(_on_key, method, {"KeyId": key} | dict(parameters))
             yield _tried(Probe(ACTIONS[method], call, needed=needed), central, region)
 

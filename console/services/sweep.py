@@ -180,6 +180,7 @@ class Sweep:
             whole.data_keys,
             whole.complete,
             whole.gaps,
+            whole.grants,
         )
 
 
@@ -204,4 +205,5 @@ def _joined(readings: Sequence[Reading]) -> Reading:
         tuple(held for reading in readings for held in reading.data_keys),
         frozenset().union(*(reading.complete for reading in readings)),
         tuple(gap for reading in readings for gap in reading.gaps),
+        tuple(read for reading in readings for read in reading.grants),
     )

@@ -82,7 +82,7 @@ class Sync:
             meter = Meter(time.monotonic, lambda: self._aws.pace.calls - before)
             report = partial(self._report, run_id, meter, listen)
             with self._recorded(run_id, before) as outcome:
-                plan = Plan(now, self._max_age, full)
+                plan = Plan(now, self._max_age, full, self._grants_age)
                 harvest = self._sweep(plan, meter, report).harvest(tenant)
                 meter.phase("merge")
                 report()
@@ -99,6 +99,10 @@ class Sync:
     @property
     def _max_age(self) -> int:
         return self._settings.rotation_max_age_hours * HOUR
+
+    @property
+    def _grants_age(self) -> int | None:
+        return self._settings.grants_max_age_hours * HOUR if self._settings.grants else None
 
     def _check(self, tenant: str) -> None:
         if not self._settings.regions:

@@ -100,5 +100,5 @@ def test_a_sync_learns_what_the_store_knows(store):
     """By ARN: the current material and when each facet was read."""
     merge(store, harvest([cmk(1), cmk(2, materials=None, materials_at=0)]), 300)
     known = Cmks(store).known()
-    assert known[cmk(1).arn] == ("m2", 300, 100, 100, 100, "Enabled")
+    assert known[cmk(1).arn] == ("m2", 300, 100, 100, 100, "Enabled", 0)
     assert known[cmk(2).arn].materials_at == 0
