@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from console.commands.blast import ShowBlast
 from console.commands.cards import ShowThing
 from console.commands.cost import ShowCost
+from console.commands.findings import ListFindings
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
 from console.commands.rotations import ListRotations
@@ -31,6 +32,7 @@ VERBS: tuple[type[Command], ...] = (
     ShowThing,
     Search,
     ListRotations,
+    ListFindings,
     ShowBlast,
     ShowPulse,
     ShowCost,
@@ -104,10 +106,11 @@ def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Tex
             verb.add_argument(f"--{field.name}", action="store_true", help=help_text)
         else:
             verb.add_argument(
-                f"--{field.name}",
+                f"--{field.name.replace('_', '-')}",
                 type=type(field.default),
                 default=field.default,
                 help=help_text,
+                choices=field.metadata["choices"] or None,
                 metavar=field.metadata["metavar"] or None,
             )
 

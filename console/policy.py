@@ -19,7 +19,8 @@ class Role(StrEnum):
 
 class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
-    try the credentials of others (doctor), or to write down for others what is for administrators.
+    try the credentials of others (doctor), or to write down for others what is for administrators, or to judge
+    what the console found.
     """
 
     LOOK = "look"
@@ -27,6 +28,7 @@ class Grant(StrEnum):
     CHANGE = "change"
     INSPECT = "inspect"
     WHOLE = "whole"
+    JUDGE = "judge"
 
 
 class Redaction(StrEnum):
@@ -55,7 +57,7 @@ class Verdict:
 
 _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.ADMIN: frozenset(Grant),
-    Role.OWNER: frozenset({Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT, Grant.WHOLE}),
+    Role.OWNER: frozenset({Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT, Grant.WHOLE, Grant.JUDGE}),
     Role.SUPPORT: frozenset({Grant.LOOK}),
     Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE}),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
 from console.terms import TABLES as TERM_TABLES
-from console.terms import AgePolicy, Terms, WrongTermError, terms_of
+from console.terms import AgePolicy, Terms, Tolerance, WrongTermError, terms_of
 from store.records import Scope
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Settings:
     def age(self) -> AgePolicy:
         """How old a data key may be."""
         return self.terms.age
+
+    @property
+    def findings(self) -> Tolerance:
+        """What is no finding yet."""
+        return self.terms.findings
 
 
 ENVIRONMENT = {

@@ -75,6 +75,17 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What is no finding yet: so many days after a rotation's date, and one data key for fewer volumes than this
+    (or, where it is one volume's, for fewer holders with its snapshots).
+    """
+
+    grace_days: int = 2
+    shared_volumes: int = 2
+    shared_holders: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """All of them. More HBK rotations than `clash_*` on one day in one application or tenant is a clash; 0: never.
 
@@ -85,11 +96,12 @@ class Terms:
     freezes: tuple[Freeze, ...] = ()
     prices: Prices = Prices()
     own_prices: bool = False
+    findings: Tolerance = Tolerance()
     clash_application: int = 3
     clash_tenant: int = 10
 
 
-TABLES = ("age", "calendar", "freeze", "prices")
+TABLES = ("age", "calendar", "findings", "freeze", "prices")
 """The tables of the settings file that are read here."""
 
 
@@ -108,6 +120,7 @@ def terms_of(table: Mapping[str, Any]) -> Terms:
         tuple(freeze_of(each) for each in freezes),
         prices_of(table.get("prices", {})),
         bool(table.get("prices")),
+        tolerance_of(table.get("findings", {})),
         **{name: _count(f"calendar.{name}", value) for name, value in calendar.items()},
     )
 
@@ -144,6 +157,12 @@ def prices_of(table: Any) -> Prices:
     if "rotations_billed" in told:
         values["rotations_billed"] = _count("prices.rotations_billed", told["rotations_billed"])
     return Prices(currency=told.get("currency", "USD"), **values)
+
+
+def tolerance_of(table: Any) -> Tolerance:
+    """`[findings]`: days and numbers."""
+    told = _plain("findings", table, ("grace_days", "shared_volumes", "shared_holders"))
+    return Tolerance(**{name: _count(f"findings.{name}", value) for name, value in told.items()})
 
 
 def _plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from store.cmk_merge import merge_cmks
 from store.data_key_merge import merge_data_keys
 from store.errors import translated
 from store.figures import renew_figures
+from store.judgement import note_unjudged
 from store.places import leave_places, settle_places
 from store.sighting_merge import merge_sightings
 from store.staging import clear, stage
@@ -44,6 +45,7 @@ def merge(store: Store, harvest: Harvest, now: int) -> int:
         renew_figures(connection)
         count_wrapped(connection)
         _replace_gaps(connection, harvest.gaps, now)
+        note_unjudged(connection)
     clear(store.writer())
     return changed
 

@@ -68,6 +68,16 @@ def m005_grants_read(db: Database) -> None:
     db.execute("CREATE TABLE grants_read (cmk_arn TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID")
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m006_findings(db: Database) -> None:
+    """What is wrong, what was acknowledged of it, and what waits to be judged; the next sync judges all."""
+    from store.judgement import TABLES
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -1,5 +1,7 @@
 """Small estates by hand, for tests that need a store but no AWS: what a sync would have brought in."""
 
+import json
+
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, Harvest, KeyMaterial, Placement
 from store.records import Gap, Granularity, Slice, Source, Status
 
@@ -10,6 +12,20 @@ REGION = "eu-west-1"
 DAY = 86400
 NOW = 1_795_000_000
 """2026-11-18, the present of every handmade estate."""
+
+
+def policy(tenant=TENANT, administrator=f"arn:aws:iam::{CENTRAL}:root"):
+    """A key policy as it should be: administered centrally, used by the tenant's account."""
+    admins = {"Effect": "Allow", "Principal": {"AWS": administrator}, "Action": "kms:*", "Resource": "*"}
+    caller = {"StringEquals": {"kms:CallerAccount": tenant}}
+    users = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": caller,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [admins, users]})
 
 
 def place(*names, source=Source.KMS):
@@ -50,7 +66,7 @@ def cmk(number, *names, years=2, **changes):
         "materials": materials,
         "aliases": (Alias(f"alias/{slug}", f"arn:aws:kms:{REGION}:{CENTRAL}:alias/{slug}", created, created),),
         "tags": tuple(zip(("afnemer", "toepassing", "omgeving"), names, strict=False)),
-        "policy": '{"Version": "2012-10-17", "Statement": []}',
+        "policy": policy(),
         "metadata_at": NOW,
         "rotation_at": NOW,
         "materials_at": NOW,
@@ -103,7 +119,7 @@ def example():
     a = "Agentschap A"
     prod, ti, dev = (cmk(n, a, "X", env, years=y) for n, env, y in ((1, "Productie", 5), (2, "T&I", 3), (3, "Dev", 0)))
     y_prod = cmk(4, a, "Y", "Productie", years=1)
-    foreign = cmk(5, "Bureau B", "Loket", "Productie", years=2, state="Disabled")
+    foreign = cmk(5, "Bureau B", "Loket", "Productie", years=2, state="Disabled", policy=policy(OTHER))
     stray = cmk(6, years=1, placement=Placement(reason="place.no_tags"), aliases=(), tags=(), description="")
     keys = []
     for at, (key, env) in enumerate(((prod, "Productie"), (ti, "T&I"))):

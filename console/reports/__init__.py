@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from console.reports.blast import used_by
 from console.reports.cards import shown
 from console.reports.cost import cost
+from console.reports.findings import findings
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
 from console.reports.rotations import rotations
@@ -25,6 +26,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "search": hits,
     "rotations": rotations,
     "cost": cost,
+    "findings": findings,
     "used-by": used_by,
     "pulse": at_a_glance,
     "sync": synced,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError, UsageError
 from console.services.central import HOUR, Plan
+from console.services.findings.judge import judge
 from console.services.lock import exclusive
 from console.services.progress import Meter, Progress
 from console.services.sweep import Kind, Sweep
@@ -87,6 +88,7 @@ class Sync:
                 meter.phase("merge")
                 report()
                 outcome.changed = merge(self._store, harvest, now)
+                judge(self._store, self._settings, now)
             sizes = len(harvest.cmks), len(harvest.data_keys)
             seconds = time.monotonic() - begun
             calls = self._aws.pace.calls - before

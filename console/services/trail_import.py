@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from console.aws.refusals import AwsRefusal
 from console.errors import AwsUnreachable
 from console.services import trail_events
+from console.services.findings.judge import judge
 from console.services.lock import exclusive
 from console.services.placement import declared
 from console.services.progress import BEAT, Progress
@@ -127,6 +128,7 @@ class TrailImport:
             self._flush()
             listen(Progress("merge", 1, 1, 0))
             tally.changed += merge(self._store, self._nothing_else(), now)
+            judge(self._store, self._settings, now)
             alone = self._sightings.count_alone()
         skipped = tuple(sorted(tally.skipped.items(), key=lambda pair: (-pair[1], pair[0])))
         return TrailSummary(

@@ -11,10 +11,34 @@ from console.commands.command import Command
 from console.policy import Grant, Role, Session, judge
 
 MAY = {
-    Role.ADMIN: {"sync", "tree", "show", "search", "rotations", "used-by", "pulse", "cost", "doctor", "sandbox"},
-    Role.OWNER: {"sync", "tree", "show", "search", "rotations", "used-by", "pulse", "cost", "doctor", "sandbox"},
-    Role.SUPPORT: {"tree", "show", "search", "rotations", "used-by", "pulse", "cost", "sandbox"},
-    Role.AUDITOR: {"tree", "show", "search", "rotations", "used-by", "pulse", "cost", "doctor", "sandbox"},
+    Role.ADMIN: {
+        "sync",
+        "tree",
+        "show",
+        "search",
+        "rotations",
+        "findings",
+        "used-by",
+        "pulse",
+        "cost",
+        "doctor",
+        "sandbox",
+    },
+    Role.OWNER: {
+        "sync",
+        "tree",
+        "show",
+        "search",
+        "rotations",
+        "findings",
+        "used-by",
+        "pulse",
+        "cost",
+        "doctor",
+        "sandbox",
+    },
+    Role.SUPPORT: {"tree", "show", "search", "rotations", "findings", "used-by", "pulse", "cost", "sandbox"},
+    Role.AUDITOR: {"tree", "show", "search", "rotations", "findings", "used-by", "pulse", "cost", "doctor", "sandbox"},
 }
 
 
