@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import App, SystemCommand
@@ -10,10 +11,13 @@ from textual.binding import Binding
 
 from console.commands.inventory import BrowseTree, GetOverview
 from console.errors import ConsoleError
+from screens.data_screen import DataScreen
 from screens.explorer import Explorer
+from screens.spoken import completions, speak
 from screens.theme import THEMES
+from screens.views import BY_NAME, BY_WORD, VIEWS
 from screens.widgets.banner import Banner
-from store.records import ROOT, Kind
+from store.records import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from console.assembly import Desk
-    from screens.data_screen import DataScreen
+    from screens.views import View
     from screens.widgets.prompt import Prompt
     from store.records import NodeRef
 
@@ -30,7 +34,6 @@ BEAT = 0.5
 """Seconds between two looks at whether the store has changed."""
 
 SMALLEST = (60, 15)
-COMMANDS = ("rotations", "history", "pulse", "search", "sync", "tree", "help", "export", "theme", "lang", "q")
 
 
 class ConsoleApp(App[int]):
@@ -44,13 +47,8 @@ class ConsoleApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "prompt('filter')", "Filter", show=False, id="app.filter"),
         Binding("colon", "prompt('command')", "Command", show=False, id="app.command"),
-        Binding("ctrl+f,F", "search", "Search", show=False, id="app.search"),
-        Binding("question_mark,f1", "help", "Help", show=False, id="app.help"),
         Binding("escape", "back", "Back", show=False, id="app.back"),
         Binding("minus", "last", "Last view", show=False, id="app.last"),
-        Binding("r", "rotations", "Rotations", show=False, id="app.rotations"),
-        Binding("u", "used_by", "Blast radius", show=False, id="app.used_by"),
-        Binding("t", "card", "Card", show=False, id="app.card"),
         Binding("ctrl+r,R", "sync", "Refresh", show=False, id="app.sync"),
         Binding("w", "why", "Why", show=False, id="app.why"),
         Binding("y", "raw", "Raw", show=False, id="app.raw"),
@@ -61,6 +59,11 @@ class ConsoleApp(App[int]):
         Binding("q", "leave", "Quit", show=False, id="app.leave"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
+        *(
+            Binding(view.keys, f"go('{view.name}')", view.name, show=False, id=f"app.{view.name}")
+            for view in VIEWS
+            if view.keys
+        ),
     ]
 
     def __init__(self, desk: Desk, view: str = "explorer") -> None:
@@ -94,7 +97,7 @@ class ConsoleApp(App[int]):
         self.scroll_sensitivity_y = 1
         self.set_interval(BEAT, self._beat)
         if self._view != "explorer" and self.explorer:
-            self.call_after_refresh(self._open_view, self._view)
+            self.call_after_refresh(self.open_view, BY_WORD[self._view], "")
 
     async def try_again(self) -> None:
         """Look once more whether the store lets us."""
@@ -109,9 +112,6 @@ class ConsoleApp(App[int]):
             await self.push_screen(screen)
         else:
             await self.switch_screen(screen)
-
-    async def _open_view(self, view: str) -> None:
-        await {"calendar": self.action_rotations, "history": self.action_history, "help": self.action_help}[view]()
 
     # ---- the beat
 
@@ -159,77 +159,42 @@ class ConsoleApp(App[int]):
 
     def go_to(self, ref: NodeRef) -> None:
         """Leave what is above the explorer and stand on this node."""
-        explorer = self.explorer
-        if explorer is None:
-            return
-        while self.screen is not explorer:
-            self._last = self.screen
-            self.pop_screen()
-        explorer.reveal(ref)
+        self.to_explorer()
+        if self.explorer is not None:
+            self.explorer.reveal(ref)
 
     def show_all(self, words: str, within: NodeRef | None = None) -> None:
         """Leave what is above the explorer; its tree shows what answers to the filter, in a branch or in all."""
+        self.to_explorer()
+        if self.explorer is not None:
+            self.explorer.narrow(words, within)
+
+    def to_explorer(self) -> None:
+        """Leave whatever is above the explorer."""
         explorer = self.explorer
         while explorer is not None and self.screen is not explorer:
             self._last = self.screen
             self.pop_screen()
-        if explorer is not None:
-            explorer.narrow(words, within)
 
-    async def _over(self, screen: Screen[Any]) -> None:
+    def here(self, path: str | None) -> str:
+        """The path that was typed, else that of what the cursor is on."""
+        return path if path is not None else self.view.at() if self.view else ""
+
+    async def action_go(self, name: str) -> None:
+        """Open a view by its name; its key does nothing in itself."""
+        screen = BY_NAME[name].make(self, None)
+        if screen is not None and type(screen) is not type(self.screen):
+            await self.over(screen)
+
+    async def open_view(self, view: View, typed: str | None = None) -> None:
+        """Open a view with what was typed behind its word."""
+        if (screen := view.make(self, typed)) is not None:
+            await self.over(screen)
+
+    async def over(self, screen: Screen[Any]) -> None:
         """On top of the explorer; the next key waits until it is there."""
         if self.explorer is not None:
             await self.push_screen(screen)
-
-    async def action_search(self, text: str = "") -> None:
-        from screens.search import SearchScreen
-
-        await self._over(SearchScreen(text))
-
-    async def action_help(self) -> None:
-        from screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            await self.push_screen(HelpScreen())
-
-    async def action_rotations(self, path: str | None = None, *, history: bool = False, due: str = "") -> None:
-        from screens.rotations import RotationsScreen
-
-        here = self.view.at() if self.view and path is None else path or ""
-        await self._over(RotationsScreen(here, history=history, due=due))
-
-    async def action_history(self) -> None:
-        await self.action_rotations("", history=True)
-
-    async def action_used_by(self) -> None:
-        """What breaks if: of the CMK under the cursor, or above the data key under it."""
-        ref = self.view.stands_on() if self.view else None
-        if ref is None or ref.kind not in (Kind.CMK, Kind.DATA_KEY):
-            self.tell(self.desk.text.t("blast.no_place"), severity="warning")
-            return
-        from screens.blast import BlastScreen
-
-        if not isinstance(self.screen, BlastScreen):
-            await self._over(BlastScreen(ref))
-
-    async def action_pulse(self, path: str | None = None) -> None:
-        """The numbers of a branch; without a path of the one under the cursor."""
-        from screens.pulse import PulseScreen
-
-        here = self.view.at() if self.view and path is None else path or ""
-        await self._over(PulseScreen(here))
-
-    async def action_card(self) -> None:
-        """The card, for a ticket, of what the cursor is on."""
-        from screens.card import CardScreen
-
-        if isinstance(self.screen, CardScreen):
-            return
-        screen = self.view.card_here() if self.view else None
-        if screen is None:
-            self.tell(self.desk.text.t("card.no_node"), severity="warning")
-        else:
-            await self._over(screen)
 
     def copy_card(self, card: str) -> None:
         """A whole card, line by line, to the clipboard; its lines are inert already."""
@@ -249,17 +214,10 @@ class ConsoleApp(App[int]):
 
     async def action_last(self) -> None:
         """The view that was left last, and back again."""
-        if isinstance(self.screen, Explorer):
-            from screens.rotations import RotationsScreen
-            from screens.search import SearchScreen
-
-            last = self._last
-            if isinstance(last, RotationsScreen):
-                await self._over(RotationsScreen(last.at(), history=last.heading.history))
-            elif isinstance(last, SearchScreen):
-                await self._over(SearchScreen(last.box.value))
-        else:
+        if not isinstance(self.screen, Explorer):
             await self.action_back()
+        elif isinstance(self._last, DataScreen) and (screen := self._last.again()) is not None:
+            await self.over(screen)
 
     async def action_leave(self) -> None:
         """q: quits at top level, else goes back."""
@@ -357,12 +315,7 @@ class ConsoleApp(App[int]):
         view = self.view
         if view is None or (kind == "filter" and view.filterable() is None):
             return
-        (await view.prompt()).open(kind, completions=self._completions if kind == "command" else None)
-
-    def _completions(self, typed: str) -> list[str]:
-        if typed.startswith("theme "):
-            return [f"theme {theme.name}" for theme in THEMES]
-        return [*COMMANDS, "lang nl", "lang en"]
+        (await view.prompt()).open(kind, completions=completions if kind == "command" else None)
 
     async def on_prompt_typed(self, event: Prompt.Typed) -> None:
         view = self.view
@@ -373,48 +326,9 @@ class ConsoleApp(App[int]):
         if (event.done or event.left) and (target := view.filterable()) is not None:
             self.screen.set_focus(target)
         if event.kind == "command" and event.done:
-            await self._command(event.text.strip().removeprefix(":"))
+            await speak(self, event.text)
 
-    async def _command(self, line: str) -> None:
-        """One `:` line; what is not understood is said."""
-        word, _, rest = line.partition(" ")
-        rest = rest.strip()
-        if word in ("q", "quit"):
-            self.exit(0)
-        elif word in ("rotations", "calendar"):
-            await self.action_rotations(rest or None)
-        elif word == "history":
-            await self.action_rotations(rest or None, history=True)
-        elif word == "pulse":
-            await self.action_pulse(rest or None)
-        elif word == "search":
-            await self.action_search(rest)
-        elif word == "sync":
-            self.action_sync()
-        elif word in ("tree", "explorer"):
-            self._to_tree(rest)
-        elif word == "help":
-            await self.action_help()
-        elif word == "export":
-            self.action_export(rest)
-        elif word == "theme" and rest in {theme.name for theme in THEMES}:
-            self.theme = rest
-        elif word == "lang" and rest in ("nl", "en"):
-            await self._speak(rest)
-        elif word:
-            self.tell(self.desk.text.t("command.unknown", line=line), severity="warning")
-
-    def _to_tree(self, path: str) -> None:
-        if path and (view := self.desk.dispatch.run(BrowseTree())):
-            try:
-                self.go_to(view.branch(path))
-            except ConsoleError as error:
-                self.complain(error)
-        elif self.explorer:
-            while self.screen is not self.explorer:
-                self.pop_screen()
-
-    async def _speak(self, lang: str) -> None:
+    async def speak_language(self, lang: str) -> None:
         """Another language: every screen is made anew, on the same node."""
         from dataclasses import replace
 
@@ -426,20 +340,13 @@ class ConsoleApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002 - the same everywhere
         text = self.desk.text
-        actions = {
-            "search": self.action_search,
-            "rotations": self.action_rotations,
-            "history": self.action_history,
-            "used_by": self.action_used_by,
-            "pulse": self.action_pulse,
-            "card": self.action_card,
+        actions = {view.name: partial(self.action_go, view.name) for view in VIEWS} | {
             "sync": self.action_sync,
             "why": self.action_why,
             "raw": self.action_raw,
             "copy_menu": self.action_copy_menu,
             "export": self.action_export,
             "log": self.action_log,
-            "help": self.action_help,
             "quit": self.action_leave,
         }
         for name, action in actions.items():

@@ -102,3 +102,7 @@ class DataScreen(Screen[None]):
         from screens.card import CardScreen
 
         return CardScreen(ref)
+
+    def again(self) -> DataScreen | None:
+        """A fresh one of these, to come back to with `-`; None for what cannot be come back to."""
+        return None

@@ -13,6 +13,7 @@ from console.text.paths import join_path
 from screens.data_screen import DataScreen
 from screens.panel import Panel, Tabs
 from screens.sift import understood
+from screens.views import BY_NAME
 from screens.widgets.lines import Lines
 from screens.widgets.painted import OneLine, Piece
 from screens.widgets.virtual_tree import VirtualTree
@@ -156,7 +157,7 @@ class Explorer(DataScreen):
         """Whatever is pasted is looked for."""
         event.stop()
         if event.text.strip():
-            await self.console.action_search(event.text.strip())
+            await self.console.open_view(BY_NAME["search"], event.text.strip())
 
     # ---- the two sides
 

@@ -158,7 +158,9 @@ class PulseScreen(DataScreen):
     async def _list(self, entry: Entry) -> None:
         """What this number counts, where there is a list of it."""
         if entry.dates:
-            await self.console.action_rotations(self._path, due=entry.dates)
+            from screens.rotations import RotationsScreen
+
+            await self.console.over(RotationsScreen(self._path, due=entry.dates))
         elif entry.words and entry.number:
             self.console.show_all(entry.words, self.pulse.ref if self.pulse else None)
         else:

@@ -101,3 +101,6 @@ class RotationsScreen(DataScreen):
     def stands_on(self) -> NodeRef | None:
         row = self.table.chosen
         return NodeRef(Kind.CMK, row.cmk_id) if row is not None else None
+
+    def again(self) -> RotationsScreen:
+        return RotationsScreen(self._path, history=self._history, due=self._due)

@@ -185,3 +185,6 @@ class SearchScreen(DataScreen):
     def stands_on(self) -> NodeRef | None:
         hit = self.found.chosen
         return hit.ref if hit is not None else None
+
+    def again(self) -> SearchScreen:
+        return SearchScreen(self.box.value)

@@ -9,6 +9,7 @@ import pytest
 import console
 from console.cli import VERBS, VIEWS
 from console.settings import load
+from screens.views import BY_WORD
 
 ROOT = Path(console.__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -18,6 +19,11 @@ README = (ROOT / "README.md").read_text()
 def test_the_readme_names_every_verb_and_view(name):
     """A verb or view that the README does not name does not exist for a newcomer."""
     assert re.search(rf"`(?:kms-console )?{name}\b", README)
+
+
+def test_every_view_of_the_command_line_is_one_of_the_screens():
+    """What opens from the command line opens with the same word from inside."""
+    assert set(VIEWS) <= {"explorer", *BY_WORD}
 
 
 def test_the_readme_links_to_files_that_are_there():

@@ -6,6 +6,7 @@ from screens.app import ConsoleApp
 from screens.explorer import Explorer
 from screens.pulse import PulseScreen
 from screens.rotations import RotationsScreen
+from screens.spoken import speak
 from screens.widgets.bars import bar
 from tests.estates import NOW
 from tests.screens.sitting import SMALL, TINY, desk_for, sit_down
@@ -183,7 +184,7 @@ def test_picture_of_the_numbers(snap_compare, filled_store, lang, size):
     app = ConsoleApp(desk_for(filled_store, lang, config=None))
 
     async def rest(pilot):
-        await app.action_pulse("")
+        await speak(app, "pulse /")
         while app.screen.pulse is None:
             await pilot.pause()
         await pilot.pause()
