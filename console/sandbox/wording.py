@@ -27,10 +27,10 @@ CREDENTIALS = {
 
 def refusal(request: Request, error: AwsError, request_id: str) -> Response:
     """The error in the words of the protocol that asked."""
-    protocol = _protocol(request)
-    if (protocol, error.code) in CREDENTIALS:
-        error = AwsError(*CREDENTIALS[protocol, error.code])
-    match protocol:
+    asked_in = protocol(request)
+    if (asked_in, error.code) in CREDENTIALS:
+        error = AwsError(*CREDENTIALS[asked_in, error.code])
+    match asked_in:
         case "json":
             return json_answer({"__type": error.code, "message": error.message}, error.status)
         case "s3":
@@ -43,7 +43,7 @@ def refusal(request: Request, error: AwsError, request_id: str) -> Response:
             return _rest_refusal(error)
 
 
-def _protocol(request: Request) -> str:
+def protocol(request: Request) -> str:
     scope = request.scope
     service = scope.service if scope else "s3"
     if request.target:
