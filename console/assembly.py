@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.aws.session import Aws
-    from console.commands.command import SandboxControl
+    from console.commands.command import Command, SandboxControl, Services
+    from console.services.audit import Change
     from console.services.doctor import Doctor
     from console.services.sync import Sync
     from console.services.trail_import import TrailImport
@@ -109,6 +110,24 @@ class LazyServices:
 
 
 @dataclass(frozen=True, slots=True)
+class LazyJournal:
+    """The audit's writer, loaded with the first thing to write: looks are many and write nothing."""
+
+    settings: Settings
+    session: Session
+
+    def refused(self, command: Command, reason: str) -> None:
+        from console.services.audit import Journal
+
+        Journal(self.settings, self.session).refused(command, reason)
+
+    def change(self, command: Command, services: Services) -> Change:
+        from console.services.audit import Journal
+
+        return Journal(self.settings, self.session).change(command, services)
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Where one session works: its settings, its words, its dispatcher and the store's heartbeat."""
 
@@ -132,7 +151,7 @@ def assemble(
         settings,
         session,
         Text(settings.lang),
-        Dispatcher(session, services),
+        Dispatcher(session, services, LazyJournal(settings, session)),
         pulse=services.pulse,
         close=services.close,
     )

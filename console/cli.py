@@ -7,6 +7,7 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from console.commands.audit import AskAudit
 from console.commands.blast import ShowBlast
 from console.commands.cards import ShowThing
 from console.commands.cost import ShowCost
@@ -36,6 +37,7 @@ VERBS: tuple[type[Command], ...] = (
     ShowBlast,
     ShowPulse,
     ShowCost,
+    AskAudit,
     RunDoctor,
     Sandbox,
 )
@@ -164,7 +166,9 @@ def _print(report: Any, args: argparse.Namespace) -> None:
     from console.output import csv_text, json_text, say, table_text
 
     quiet = getattr(args, "quiet", False)
-    if getattr(args, "json", False):
+    if report.stream is not None:
+        sys.stdout.writelines(f"{line}\n" for line in report.stream)
+    elif getattr(args, "json", False):
         print(json_text(report.data))
     elif getattr(args, "csv", False):
         sys.stdout.write(csv_text(report.headers, report.rows))

@@ -20,7 +20,7 @@ class Role(StrEnum):
 class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
     try the credentials of others (doctor), or to write down for others what is for administrators, or to judge
-    what the console found.
+    what the console found, or to read who did what.
     """
 
     LOOK = "look"
@@ -29,6 +29,11 @@ class Grant(StrEnum):
     INSPECT = "inspect"
     WHOLE = "whole"
     JUDGE = "judge"
+    AUDIT = "audit"
+
+
+CHANGING = frozenset({Grant.CHANGE, Grant.JUDGE})
+"""What leaves something behind, in AWS or in what others will see: the audit tells it. A refresh only learns."""
 
 
 class Redaction(StrEnum):
@@ -57,9 +62,11 @@ class Verdict:
 
 _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.ADMIN: frozenset(Grant),
-    Role.OWNER: frozenset({Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT, Grant.WHOLE, Grant.JUDGE}),
+    Role.OWNER: frozenset(
+        {Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT, Grant.WHOLE, Grant.JUDGE, Grant.AUDIT}
+    ),
     Role.SUPPORT: frozenset({Grant.LOOK}),
-    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE}),
+    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT}),
 }
 
 YES = Verdict(allowed=True)

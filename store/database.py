@@ -8,13 +8,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from store.errors import StoreError, translated
+from store.errors import StoreError, system_key, translated
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-VERSION = 6
+VERSION = 11
 """PRAGMA user_version of a store that has had every migration; a higher one belongs to a newer console."""
 
 APPLICATION_ID = 0x6B6D7363
@@ -50,7 +50,7 @@ class Store:
             raise translated(error, path) or error from error
         except OSError as error:
             store.close()
-            raise StoreError(_system_key(error), path, str(error)) from error
+            raise StoreError(system_key(error), path, str(error)) from error
         except StoreError:
             store.close()
             raise
@@ -248,9 +248,3 @@ def _keep_log(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _system_key(error: OSError) -> str:
-    import errno
-
-    return "store.full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "store.readonly"

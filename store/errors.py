@@ -49,3 +49,10 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
         return StoreInterrupted("store.interrupted", path, str(error))
     key = _KEYS.get(code)
     return StoreError(key, path, str(error)) if key else None
+
+
+def system_key(error: OSError) -> str:
+    """The text key for what the system says of a file that could not be written."""
+    import errno
+
+    return "store.full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "store.readonly"

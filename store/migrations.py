@@ -78,6 +78,16 @@ def m006_findings(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m011_audit(db: Database) -> None:
+    """What was done and what was refused, chained and only added to; and as whom AWS knew these credentials."""
+    from store.audit import TABLES
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -28,7 +28,9 @@ AGENT = "kms-console/0.1"
 
 
 class Account:
-    """One AWS account as seen with our credentials for it. `tenant` is '' for the central account."""
+    """One AWS account as seen with our credentials for it. `tenant` is '' for the central account; `arn` is as whom
+    it knows us, once `identity` has asked.
+    """
 
     def __init__(self, aws: Aws, account_id: str, tenant: TenantSettings | None = None) -> None:
         self._aws = aws
@@ -38,6 +40,7 @@ class Account:
         self._lock = threading.RLock()
         self.account_id = account_id
         self.tenant = tenant.name if tenant else ""
+        self.arn = ""
 
     @property
     def central_account(self) -> str:
@@ -60,6 +63,7 @@ class Account:
         """GetCallerIdentity: Account, Arn, UserId. The cheapest proof that credentials work."""
         told = ask(self.client("sts", region), "get_caller_identity")
         self.account_id = self.account_id or told["Account"]
+        self.arn = told["Arn"]
         return told
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from console.policy import Grant
+from console.policy import CHANGING, Grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,13 +47,21 @@ class Services(Protocol):
 
 
 def option(
-    default: Any, *, positional: bool = False, choices: tuple[str, ...] = (), metavar: str = "", piped: bool = False
+    default: Any,
+    *,
+    positional: bool = False,
+    choices: tuple[str, ...] = (),
+    metavar: str = "",
+    piped: bool = False,
+    secret: bool = False,
 ) -> Any:
     """A command's field that knows how it looks on the command line; its help is the text `cli.VERB.FIELD`.
 
-    A `piped` one is read from stdin where `-` is given.
+    A `piped` one is read from stdin where `-` is given. Of a `secret` one the audit says only that it was given.
     """
-    metadata = {"positional": positional, "choices": choices, "metavar": metavar, "piped": piped}
+    metadata = {
+        "positional": positional, "choices": choices, "metavar": metavar, "piped": piped, "secret": secret,
+    }  # fmt: skip
     return field(default=default, metadata=metadata)
 
 
@@ -70,6 +78,18 @@ class Command:
     def wants(self) -> Grant:
         """What this very wish needs: `needs`, unless its fields ask for more."""
         return self.needs
+
+    def changes(self) -> bool:
+        """Whether this very wish leaves something behind that the audit must tell."""
+        return self.wants() in CHANGING
+
+    def subject(self, services: Services) -> str:
+        """What it is about, for the audit, in words that still say something when ids are gone; '' for nothing."""
+        return ""
+
+    def run_of(self, answer: object = None) -> str:
+        """The guided run that it belongs to, as far as `answer` or a field called `run_id` tells; '' for none."""
+        return str(getattr(answer, "run_id", "") or getattr(self, "run_id", "") or "")
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Any:
         raise NotImplementedError

@@ -46,6 +46,9 @@ class ListFindings(Command):
     def wants(self) -> Grant:
         return Grant.JUDGE if self.ack or self.unack else self.needs
 
+    def subject(self, services: Services) -> str:
+        return _about(services, self.ack or self.unack)
+
     def run(self, services: Services, listen: Callable[[Any], None]) -> FindingRows:
         from console.services.findings.rows import rows_of
         from store.findings import Wanted
@@ -83,6 +86,9 @@ class AcknowledgeFinding(Command):
     reason: str = ""
     until: str = ""
 
+    def subject(self, services: Services) -> str:
+        return _about(services, self.id)
+
     def run(self, services: Services, listen: Callable[[Any], None]) -> Finding:
         from console.services.findings.rows import acknowledge
 
@@ -98,10 +104,19 @@ class WithdrawAcknowledgement(Command):
     id: int = 0
     reason: str = ""
 
+    def subject(self, services: Services) -> str:
+        return _about(services, self.id)
+
     def run(self, services: Services, listen: Callable[[Any], None]) -> Finding:
         from console.services.findings.rows import withdraw
 
         return withdraw(services.settings, self.id, self.reason)
+
+
+def _about(services: Services, id_: int) -> str:
+    from console.services.findings.rows import subject
+
+    return subject(services.store, services.settings, id_)
 
 
 def severity_of(word: str) -> Severity | None:

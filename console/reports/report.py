@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set.
 
+    `stream` is data that goes out as it comes, a line each, whatever form was asked for: it may be longer than memory.
     `exit` is how the verb ends where it answered, but not what was asked: nothing found, or not clear which.
     """
 
@@ -23,6 +27,7 @@ class Report:
     notes: tuple[str, ...] = field(default_factory=tuple)
     failed: bool = False
     exit: ExitCode = ExitCode.DONE
+    stream: Iterable[str] | None = None
 
 
 def iso(moment: int | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +13,7 @@ from console.aws import kms
 from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
 from console.errors import ConsoleError
+from console.services.person import remember
 from store.database import Store
 from store.errors import StoreError
 
@@ -121,6 +123,7 @@ class Doctor:
         for region, check in zip(self._settings.regions, found, strict=True):
             if check.outcome == OK:
                 checks += self._central(region)
+        self._learn()
         if any(check.outcome == OK for check in found):
             with ThreadPoolExecutor(ACCOUNTS_AT_ONCE) as pool:
                 for told in pool.map(self._tenant, self._aws.accounts()):
@@ -146,6 +149,15 @@ class Doctor:
                 "doctor.store", where, WARN if missing else FAIL, f"{error.key} {error.detail}".strip(), advice
             )
         return Check("doctor.store", where)
+
+    def _learn(self) -> None:
+        """Who we are stands in the audit from now on."""
+        if not self._settings.store.exists():
+            return
+        with suppress(StoreError):
+            store = Store.open(self._settings.store, write=True)
+            remember(store, self._settings, self._aws.central.arn)
+            store.close()
 
     # -- the central account -------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from console.errors import ConsoleError, UsageError
 from console.services.central import HOUR, Plan
 from console.services.findings.judge import judge
 from console.services.lock import exclusive
+from console.services.person import remember
 from console.services.progress import Meter, Progress
 from console.services.sweep import Kind, Sweep
 from store.cmks import Cmks
@@ -85,6 +86,7 @@ class Sync:
             with self._recorded(run_id, before) as outcome:
                 plan = Plan(now, self._max_age, full, self._grants_age)
                 harvest = self._sweep(plan, meter, report).harvest(tenant)
+                remember(self._store, self._settings, self._aws.central.arn)
                 meter.phase("merge")
                 report()
                 outcome.changed = merge(self._store, harvest, now)

@@ -21,6 +21,7 @@ MAY = {
         "used-by",
         "pulse",
         "cost",
+        "audit",
         "doctor",
         "sandbox",
     },
@@ -34,11 +35,24 @@ MAY = {
         "used-by",
         "pulse",
         "cost",
+        "audit",
         "doctor",
         "sandbox",
     },
     Role.SUPPORT: {"tree", "show", "search", "rotations", "findings", "used-by", "pulse", "cost", "sandbox"},
-    Role.AUDITOR: {"tree", "show", "search", "rotations", "findings", "used-by", "pulse", "cost", "doctor", "sandbox"},
+    Role.AUDITOR: {
+        "tree",
+        "show",
+        "search",
+        "rotations",
+        "findings",
+        "used-by",
+        "pulse",
+        "cost",
+        "audit",
+        "doctor",
+        "sandbox",
+    },
 }
 
 

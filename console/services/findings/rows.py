@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
+from console.services.person import user
+from console.text.paths import join_path
 from store.database import Store
 from store.findings import Findings, Wanted
 
@@ -96,9 +96,9 @@ def _note(settings: Settings, id_: int, reason: str, until: int | None, *, withd
         store.close()
 
 
-def user() -> str:
-    """The operating system's name for who is at work; its number where it has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+def subject(store: Store, settings: Settings, id_: int) -> str:
+    """A finding in a few words that still say something when it is gone: its rule, what it is about, and where."""
+    found = Findings(store, settings.scope).find(id_)
+    if found is None:
+        return ""
+    return " · ".join(part for part in (found.rule, found.name or found.label, join_path(found.path)) if part)
