@@ -33,6 +33,9 @@ class Head:
     hash: str
 
 
+UNREADABLE = Head(-1, "")
+
+
 class Anchor:
     """The file beside the store at `store`."""
 
@@ -40,25 +43,21 @@ class Anchor:
         self.path = store.with_name(f"{store.name}.audit")
         self._lock = store.with_name(f"{store.name}.audit-lock")
 
-    @property
-    def missing(self) -> bool:
-        return not self.path.exists()
-
     def read(self) -> Head | None:
-        """What it says; None where it is missing or says nothing that we could have written."""
+        """What it says; None where it is missing, UNREADABLE where it says nothing that we could have written."""
         try:
             told = json.loads(self.path.read_bytes()[:500])
             head = Head(told["count"], told["hash"])
-        except (OSError, ValueError, TypeError, KeyError):
+        except FileNotFoundError:
             return None
-        sound = (
-            type(head.count) is int and head.count >= 0 and isinstance(head.hash, str) and _HASH.fullmatch(head.hash)
-        )
-        return head if sound else None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return UNREADABLE
+        counted = type(head.count) is int and head.count >= 0
+        return head if counted and isinstance(head.hash, str) and _HASH.fullmatch(head.hash) else UNREADABLE
 
     def begin(self) -> None:
         """Before the first line: from now on a missing file is an alarm."""
-        if self.missing:
+        if self.read() is None:
             with self._held():
                 self._write(Head(0, START))
 
@@ -70,7 +69,7 @@ class Anchor:
         """
         with self._held():
             now = self.read()
-            if now is None or now.count >= to.count:
+            if now is None or now is UNREADABLE or now.count >= to.count:
                 return
             if now.hash == (hash_at(now.count) if now.count else START):
                 self._write(to)

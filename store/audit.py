@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.anchor import Anchor, Head
+from store.anchor import UNREADABLE, Anchor, Head
 from store.journal import START, AuditLine, Flaw, Proof, canonical, chained, exported, line
 
 if TYPE_CHECKING:
@@ -119,14 +119,16 @@ class Audit:
         with self._store.snapshot() as reader:
             proof, at_anchor, at_kept = _walk(reader, anchor.count if anchor else 0, kept)
             guards = {name for (name,) in reader.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+        if anchor is None and proof.count and self._anchor.read() is not None:
+            return self.prove(kept)  # the first line of all came in between
         flaw, bad = proof.flaw, proof.line
         if flaw is Flaw.NONE:
-            flaw, bad = _against(proof, anchor, at_anchor, missing=self._anchor.missing)
+            flaw, bad = _against(proof, anchor, at_anchor)
         if flaw is Flaw.NONE and kept and not at_kept:
             flaw = Flaw.NOT_THIS_CHAIN
         if flaw is Flaw.NONE and not guards.issuperset(GUARDS):
             flaw = Flaw.UNGUARDED
-        return Proof(proof.count, proof.head, flaw, bad, anchor.count if anchor else 0, at_kept or 0)
+        return Proof(proof.count, proof.head, flaw, bad, max(0, anchor.count) if anchor else 0, at_kept or 0)
 
     def _hash_at(self, seq: int) -> str:
         with self._store.snapshot() as reader:
@@ -183,11 +185,11 @@ def _numbered(text: bytes, seq: int) -> bool:
     return isinstance(told, dict) and told.get("seq") == seq
 
 
-def _against(proof: Proof, anchor: Head | None, at_anchor: str, *, missing: bool) -> tuple[Flaw, int]:
+def _against(proof: Proof, anchor: Head | None, at_anchor: str) -> tuple[Flaw, int]:
     """The chain beside the head that was kept: it may have grown since, and be nothing else."""
     if anchor is None:
-        if missing:
-            return (Flaw.NO_ANCHOR, 0) if proof.count else (Flaw.NONE, 0)
+        return (Flaw.NO_ANCHOR, 0) if proof.count else (Flaw.NONE, 0)
+    if anchor is UNREADABLE:
         return Flaw.BAD_ANCHOR, 0
     if anchor.count > proof.count:
         return Flaw.CUT, proof.count + 1
