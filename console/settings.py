@@ -75,6 +75,7 @@ class Settings:
     on_demand_limit: int = 25
     grants: bool = True
     grants_max_age_hours: int = 24
+    keep_days: int = 0
     support_phone: str = "1700"
     support_mail: str = "integraties@vlaanderen.be"
     terms: Terms = field(default_factory=Terms)
@@ -159,7 +160,8 @@ _AWS = {"endpoint_url": str, "central_account": str, "profile": str, "concurrenc
 _CONSOLE = {"role": str, "lang": str, "theme": str, "mouse": bool, "write": bool, "alias_pattern": str}
 _CONTACT = {"support_phone": str, "support_mail": str}
 _SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int, "grants": bool, "grants_max_age_hours": int}
-_TABLES = ("aws", "console", "contact", "sync", "tags", "quotas", "tenants", *TERM_TABLES)
+_HISTORY = {"keep_days": int}
+_TABLES = ("aws", "console", "contact", "sync", "history", "tags", "quotas", "tenants", *TERM_TABLES)
 
 
 def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
@@ -171,6 +173,9 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
     values |= _typed(settings, "console", console, _CONSOLE, also=("scope", "store"))
     values |= _typed(settings, "contact", table.get("contact", {}), _CONTACT)
     values |= _typed(settings, "sync", table.get("sync", {}), _SYNC)
+    values |= _typed(settings, "history", table.get("history", {}), _HISTORY)
+    if values.get("keep_days", 0) < 0:
+        raise UsageError("settings.wrong", name="history.keep_days", path=str(settings.config))
     if "regions" in aws:
         values["regions"] = _strings(settings, "aws.regions", aws["regions"])
     if "scope" in console:

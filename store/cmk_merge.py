@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.index import renew_cmk_words, words_of_cmks
+from store.past import remember_cmks, remember_data_keys
 from store.staging import METADATA, PLACE, ROTATION
 
 if TYPE_CHECKING:
@@ -22,15 +23,19 @@ _LISTS = {
 _AGES = ("metadata_at", "rotation_at", "materials_at", "policy_at")
 
 
-def merge_cmks(connection: sqlite3.Connection) -> int:
-    """Merge temp.new_cmk and its lists; leaves the ids of changed ones in temp.touched_cmk. Rows changed."""
+def merge_cmks(connection: sqlite3.Connection, valid_from: int) -> int:
+    """Merge temp.new_cmk and its lists; leaves the ids of changed ones in temp.touched_cmk. Rows changed.
+
+    What is new is valid from the moment `valid_from` on; what was there is remembered as it was.
+    """
     _prepare(connection)
     _find_changed(connection)
     _find_gone(connection)
+    remember_cmks(connection, "SELECT id FROM touched_cmk UNION ALL SELECT id FROM gone")
     before = words_of_cmks(connection, "SELECT id FROM touched_cmk UNION ALL SELECT id FROM gone")
     _note_places(connection)
     gone = _remove(connection)
-    _write(connection)
+    _write(connection, valid_from)
     stale = _mark_stale(connection)
     derive(connection)
     _note_places(connection)
@@ -117,12 +122,13 @@ def _remove(connection: sqlite3.Connection) -> int:
     connection.execute(
         "INSERT OR IGNORE INTO touched_place SELECT place_id FROM data_key WHERE cmk_id IN (SELECT id FROM gone)"
     )
+    remember_data_keys(connection, "SELECT d.id FROM gone CROSS JOIN data_key AS d ON d.cmk_id = gone.id")
     # Their data keys stay, under no CMK of ours any more.
     connection.execute("UPDATE data_key SET cmk_id = 0, elsewhere = 0 WHERE cmk_id IN (SELECT id FROM gone)")
     return connection.execute("DELETE FROM cmk WHERE id IN (SELECT id FROM gone)").rowcount
 
 
-def _write(connection: sqlite3.Connection) -> None:
+def _write(connection: sqlite3.Connection, valid_from: int) -> None:
     columns = (*_FACTS, "stale")
     connection.execute(
         f"UPDATE cmk SET {', '.join(f'{column} = n.{column}' for column in columns)}"
@@ -130,7 +136,9 @@ def _write(connection: sqlite3.Connection) -> None:
     )
     listed = ", ".join(("key_id", "arn", "account_id", "region", *columns, *_AGES))
     connection.execute(
-        f"INSERT INTO cmk ({listed}, name, sort) SELECT {listed}, '', '' FROM new_cmk WHERE cmk_id IS NULL ORDER BY nr"
+        f"INSERT INTO cmk ({listed}, name, sort, valid_from)"
+        f" SELECT {listed}, '', '', ? FROM new_cmk WHERE cmk_id IS NULL ORDER BY nr",
+        (valid_from,),
     )
     connection.execute(
         "INSERT OR IGNORE INTO touched_cmk SELECT c.id FROM new_cmk AS n JOIN cmk AS c USING (arn)"

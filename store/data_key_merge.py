@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.index import add_data_key_words, drop_data_key_words
+from store.past import remember_data_keys
 from store.staging import DATA_KEY
 
 if TYPE_CHECKING:
@@ -31,14 +32,17 @@ _SAME = "d.resource_id = n.resource_id AND d.account_id = n.account_id AND d.reg
 _ELSEWHERE = "r.cmk_id <> 0 AND p.place_id <> 0 AND p.place_id <> r.cmk_place"
 
 
-def merge_data_keys(connection: sqlite3.Connection) -> int:
-    """Merge temp.new_data_key; leaves in temp.counted_cmk and temp.touched_place what to count again. Rows changed."""
+def merge_data_keys(connection: sqlite3.Connection, valid_from: int) -> int:
+    """Merge temp.new_data_key; leaves in temp.counted_cmk and temp.touched_place what to count again. Rows changed.
+
+    What is new is valid from the moment `valid_from` on; what was there is remembered as it was.
+    """
     connection.execute(f"UPDATE new_ref SET cmk_id = {_CMK_OF.format(ref='new_ref')} WHERE key_ref <> ''")
     connection.execute(
         "UPDATE new_ref SET cmk_place = (SELECT place_id FROM cmk WHERE cmk.id = cmk_id) WHERE cmk_id <> 0"
     )
     _find_changed(connection)
-    changed = _write(connection) + _insert(connection) + _remove(connection) + _mark_stale(connection)
+    changed = _write(connection) + _insert(connection, valid_from) + _remove(connection) + _mark_stale(connection)
     _note_seen(connection)
     return changed + _tie_again(connection)
 
@@ -61,6 +65,7 @@ def _find_changed(connection: sqlite3.Connection) -> None:
 
 def _write(connection: sqlite3.Connection) -> int:
     known = "SELECT id FROM changed WHERE id IS NOT NULL"
+    remember_data_keys(connection, known)
     _note_counted(connection, known)
     drop_data_key_words(connection, _named(connection, known))
     connection.execute(
@@ -76,17 +81,18 @@ def _write(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(id) FROM changed").fetchone()[0])
 
 
-def _insert(connection: sqlite3.Connection) -> int:
+def _insert(connection: sqlite3.Connection, valid_from: int) -> int:
     last = connection.execute("SELECT ifnull(max(id), 0) FROM data_key").fetchone()[0]
     listed = ("resource_id", "account_id", "region", "kind", *_STAGED, "seen_at")
     made = connection.execute(
-        f"INSERT INTO data_key ({', '.join((*listed, *_PLACED, 'elsewhere', 'sort'))})"
+        f"INSERT INTO data_key ({', '.join((*listed, *_PLACED, 'elsewhere', 'sort', 'valid_from'))})"
         f" SELECT {', '.join(f'n.{column}' for column in listed)},"
         f" {', '.join(f'c.{column}' for column in (*_PLACED, 'elsewhere'))},"
-        " data_key_sort(n.granularity, n.name, n.resource_id)"
+        " data_key_sort(n.granularity, n.name, n.resource_id), ?"
         " FROM changed AS c CROSS JOIN new_data_key AS n ON n.resource_id = c.resource_id"
         " AND n.account_id = c.account_id AND n.region = c.region AND n.kind = c.kind"
-        " WHERE c.id IS NULL ORDER BY c.nr"
+        " WHERE c.id IS NULL ORDER BY c.nr",
+        (valid_from,),
     ).rowcount
     new = f"SELECT id FROM data_key WHERE id > {last}"
     _note_counted(connection, new)
@@ -103,6 +109,7 @@ def _remove(connection: sqlite3.Connection) -> int:
         " AND NOT EXISTS (SELECT 1 FROM part AS g WHERE g.gap AND g.account_id = d.account_id"
         " AND g.region IN ('', d.region) AND g.what IN ('', d.kind))"
     )
+    remember_data_keys(connection, "SELECT id FROM gone")
     _note_counted(connection, "SELECT id FROM gone")
     drop_data_key_words(connection, _named(connection, "SELECT id FROM gone"))
     return connection.execute("DELETE FROM data_key WHERE id IN (SELECT id FROM gone)").rowcount
@@ -141,6 +148,7 @@ def _tie_again(connection: sqlite3.Connection) -> int:
         " WHERE instr(d.key_ref, 'alias/') > 0 AND EXISTS (SELECT 1 FROM touched_cmk)"
     )
     connection.execute("DELETE FROM tie WHERE cmk_id = (SELECT d.cmk_id FROM data_key AS d WHERE d.id = tie.id)")
+    remember_data_keys(connection, "SELECT id FROM tie")
     _note_counted(connection, "SELECT id FROM tie")
     tied = connection.execute("UPDATE data_key SET cmk_id = tie.cmk_id FROM tie WHERE tie.id = data_key.id").rowcount
     _note_counted(connection, "SELECT id FROM tie")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store import happenings, past
 from store.badges import count_again
 from store.cmk_merge import merge_cmks
 from store.data_key_merge import merge_data_keys
@@ -22,32 +23,46 @@ if TYPE_CHECKING:
     from store.harvest import Harvest
     from store.records import Gap
 
+DAY = 86_400
 
-def merge(store: Store, harvest: Harvest, now: int) -> int:
+
+def merge(store: Store, harvest: Harvest, now: int, keep_days: int = 0) -> int:
     """Bring the store in line with the harvest, `now` (epoch seconds) being when it was read; rows changed.
 
     Counted are accounts, places, CMKs (with their lists) and data keys that came, changed, went or turned stale.
     Facets that were not read stay; ids of things that stay do not change. In slices of `complete` and `gaps`, ''
     as Region or kind stands for all of them; a gap outweighs a complete slice. `declared` is always the whole
-    list of what settings name. Raises StoreError; then the store is as it was.
+    list of what settings name. What was before stays on record, `keep_days` long (0: for good). Raises StoreError;
+    then the store is as it was.
     """
     _stage(store, harvest)
     with store.atomic() as connection:
+        stamp = past.begin(connection, now)
         changed = _merge_accounts(connection, harvest)
-        changed += settle_places(connection)
-        changed += merge_cmks(connection)
+        changed += settle_places(connection, stamp.valid_from)
+        changed += merge_cmks(connection, stamp.valid_from)
         merge_sightings(connection, harvest.grants)
         last = newest(connection)
-        changed += merge_data_keys(connection)
+        changed += merge_data_keys(connection, stamp.valid_from)
         tell_generations(connection, last)
-        changed += leave_places(connection)
+        changed += leave_places(connection, stamp.now)
+        past.keep(connection, stamp)
+        happenings.note(connection, stamp)
+        if keep_days:
+            _forget(connection, stamp.now - keep_days * DAY)
         count_again(connection)
         renew_figures(connection)
         count_wrapped(connection)
         _replace_gaps(connection, harvest.gaps, now)
         note_unjudged(connection)
     clear(store.writer())
+    past.clear(store.writer())
     return changed
+
+
+def _forget(connection: sqlite3.Connection, before: int) -> None:
+    past.forget(connection, before)
+    happenings.forget(connection, before, past.STEP)
 
 
 def _stage(store: Store, harvest: Harvest) -> None:

@@ -79,6 +79,17 @@ def m006_findings(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def m008_history(db: Database) -> None:
+    """Former rows with their validity, and what happened when; the record begins with what a store knows now."""
+    from store import happenings, past
+
+    for statement in (past.TABLES + ";\n" + happenings.TABLES).split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    happenings.note_all(db.conn)
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def m011_audit(db: Database) -> None:
     """What was done and what was refused, chained and only added to; and as whom AWS knew these credentials."""
     from store.audit import TABLES

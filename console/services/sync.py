@@ -89,7 +89,7 @@ class Sync:
                 remember(self._store, self._settings, self._aws.central.arn)
                 meter.phase("merge")
                 report()
-                outcome.changed = merge(self._store, harvest, now)
+                outcome.changed = merge(self._store, harvest, now, self._settings.keep_days)
                 judge(self._store, self._settings, now)
             sizes = len(harvest.cmks), len(harvest.data_keys)
             seconds = time.monotonic() - begun

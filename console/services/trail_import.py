@@ -127,7 +127,7 @@ class TrailImport:
                     self._file(source, now, listen)
             self._flush()
             listen(Progress("merge", 1, 1, 0))
-            tally.changed += merge(self._store, self._nothing_else(), now)
+            tally.changed += merge(self._store, self._nothing_else(), now, self._settings.keep_days)
             judge(self._store, self._settings, now)
             alone = self._sightings.count_alone()
         skipped = tuple(sorted(tally.skipped.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -24,9 +24,11 @@ from store.badges import count_again
 from store.cmk_merge import derive
 from store.database import Store
 from store.figures import renew_figures
+from store.happenings import note
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, Harvest, KeyMaterial, Placement
 from store.index import add_data_key_words, renew_cmk_words, words_of_cmks
 from store.migrations import INDEXES
+from store.past import begin, clear
 from store.places import settle_places
 from store.records import Granularity, Slice, Source, Status
 from store.syncs import Syncs
@@ -291,6 +293,8 @@ def _finish(connection: sqlite3.Connection, shape: Shape) -> None:
     renew_figures(connection)
     tell_generations(connection, 0)
     count_wrapped(connection)
+    note(connection, begin(connection, shape.today)._replace(cmk=0))
+    clear(connection)
     connection.executemany(
         "INSERT INTO slice VALUES (?, ?, ?, ?)",
         ((s.account_id, s.region, s.what, shape.today) for s in slices(shape)),
