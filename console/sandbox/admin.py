@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.sandbox import contents, lineage
 from console.sandbox.message import Request, Response, json_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.sandbox.server import Endpoint
 
 PREFIX = "/_sandbox/"
@@ -19,7 +23,9 @@ HEADER = "x-sandbox-token"
 
 def answer(endpoint: Endpoint, request: Request) -> Response:
     """`status`, `advance` {days}, `throttle` {operations | null}, `latency` {ms}, `snapshots` {seconds},
-    `faults/off` (quick and calm again), `stop`; JSON in, status out.
+    `faults/off` (quick and calm again), `stop`; JSON in, status out. Beside the status, `lineage` tells what
+    `console.sandbox.lineage` does, `read` {volume} a disk's bytes in base64, `write` {volume | instance, device; data}
+    puts others there.
     """
     if not endpoint.token or not hmac.compare_digest(request.headers.get(HEADER, ""), endpoint.token):
         return json_answer({"error": "token"}, 403)
@@ -27,10 +33,13 @@ def answer(endpoint: Endpoint, request: Request) -> Response:
     action = request.path.removeprefix(PREFIX)
     if action not in ACTIONS:
         return json_answer({"error": "action"}, 404)
-    if request.method != ("GET" if action == "status" else "POST"):
+    if request.method != ("GET" if action in READS else "POST"):
         return json_answer({"error": "method"}, 405)
-    ACTIONS[action](endpoint, asked)
-    return json_answer(_status(endpoint))
+    try:
+        told = ACTIONS[action](endpoint, asked)
+    except contents.NoSuchDisk as missing:
+        return json_answer({"error": str(missing)}, 404)
+    return json_answer({**_status(endpoint), **(told or {})})
 
 
 def _status(endpoint: Endpoint) -> dict[str, Any]:
@@ -67,7 +76,23 @@ def _nothing(endpoint: Endpoint, asked: dict[str, Any]) -> None:
     """Status changes nothing."""
 
 
-ACTIONS = {
+def _lineage(endpoint: Endpoint, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - the actions' common shape
+    return lineage.told()
+
+
+def _read(endpoint: Endpoint, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - the actions' common shape
+    return {"data": base64.b64encode(contents.read(asked["volume"])).decode()}
+
+
+def _write(endpoint: Endpoint, asked: dict[str, Any]) -> dict[str, Any]:
+    where = {name: asked.get(name) for name in ("volume", "instance", "device")}
+    written = contents.write(**where, data=base64.b64decode(asked["data"]))
+    endpoint.world.version += 1
+    return {"volume": written}
+
+
+READS = {"status", "lineage", "read"}
+ACTIONS: dict[str, Callable[[Any, dict[str, Any]], dict[str, Any] | None]] = {
     "status": _nothing,
     "advance": _advance,
     "throttle": _throttle,
@@ -75,4 +100,7 @@ ACTIONS = {
     "latency": _latency,
     "snapshots": _snapshots,
     "stop": _stop,
+    "lineage": _lineage,
+    "read": _read,
+    "write": _write,
 }

@@ -2,95 +2,70 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend
-from moto.ec2.models.elastic_block_store import Snapshot
-from moto.ec2.utils import random_snapshot_id
-from moto.moto_api._internal import mock_random
 
-from console.sandbox.call import CURRENT, Call
+from console.sandbox.attachments import Attachments
+from console.sandbox.call import CURRENT
 from console.sandbox.errors import AwsError
-
-# What a snapshot's key must allow before another volume or snapshot can be made of it.
-READ = ("Decrypt",)
-WRITE = ("GenerateDataKeyWithoutPlaintext",)
-INACCESSIBLE = "Given key ID is not accessible"
-COPIED_FROM = "vol-ffffffff"  # AWS names no real volume on a copied snapshot
+from console.sandbox.snapshots import KeyedSnapshot
+from console.sandbox.wrapping import WRITE, Origin, inherited, new_data_key, wrap
 
 
-class KeyedSnapshot(Snapshot):  # type: ignore[misc] # moto carries no types
-    """A snapshot that knows its data key and takes its time; `lasts` in seconds of the sandbox's clock."""
-
-    def __init__(self, backend: Any, volume: Any, description: str, *, copied: bool = False) -> None:
-        super().__init__(backend, random_snapshot_id(), volume, description or "")
-        self.copied = copied
-        self.data_encryption_key_id: str | None = None
-        self.state_message: str | None = None
-        self.ends = self.start_time + timedelta(seconds=backend.snapshot_seconds)
-        self.done = 0 if backend.snapshot_seconds else 100
-        self.failed = False
-        self.refresh(self.start_time)
-
-    def refresh(self, now: Any) -> None:
-        """Move state and progress to the moment (naive UTC, as moto keeps time)."""
-        if now < self.ends:
-            whole = (self.ends - self.start_time).total_seconds()
-            self.done = int(100 * (now - self.start_time).total_seconds() / whole)
-            self.status = "pending"
-            return
-        self.status = "error" if self.failed else "completed"
-        self.done = 0 if self.failed else 100
-        self.state_message = INACCESSIBLE if self.failed else None
-
-    @property
-    def progress(self) -> str:
-        return f"{self.done}%"
-
-    @property
-    def volume_id(self) -> str:
-        return COPIED_FROM if self.copied else str(self.volume.id)
-
-    def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
-        if filter_name == "volume-id":
-            return self.volume_id
-        return super().get_filter_value(filter_name, method_name)
-
-
-class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
+class Compute(Attachments):
     """EC2 whose encrypted volumes and snapshots lean on our KMS, by the lineage rules of AWS."""
 
     snapshot_seconds = 0.0  # how long a snapshot takes by the sandbox's clock; the desk can change it for all
 
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.tokens: dict[str, tuple[dict[str, Any], Any]] = {}
+        self.root_tasks: dict[str, dict[str, Any]] = {}
+
     def create_volume(self, size: int, zone_name: str, **wishes: Any) -> Any:
         """A volume; one whose key cannot be used is answered as if it came, and is gone at the next look."""
-        source = self._whole(wishes["snapshot_id"]) if wishes.get("snapshot_id") else None
+        source = self.whole(wishes["snapshot_id"]) if wishes.get("snapshot_id") else None
+        if source is not None:
+            size = _large_enough(size, source.volume_size)
+        return self.make_volume(source, size, zone_name, **wishes)
+
+    def make_volume(self, source: Any, size: int, zone_name: str, **wishes: Any) -> Any:
+        """A volume out of a snapshot or an `Origin`, with their bytes; out of None an empty one."""
         key = wishes.get("kms_key_id")
+        encrypted = bool(wishes.get("encrypted") or self.ebs_encryption_by_default or (source and source.encrypted))
         if key and not wishes.get("encrypted"):
             raise EC2ClientError(
                 "InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set."
             )
-        encrypted = bool(wishes.get("encrypted") or self.ebs_encryption_by_default or (source and source.encrypted))
         if encrypted and not key:
             key = source.kms_key_id if source and source.encrypted else self.default_key()
         volume = super().create_volume(
             size, zone_name, **{**wishes, "encrypted": encrypted, "kms_key_id": key if encrypted else None}
         )
         volume.data_key, volume.wrapped = None, None
+        volume.contents = source.contents if source else b""
         if encrypted and not self._encrypt(volume, source):
             self.volumes.pop(volume.id)
         return volume
 
     def _encrypt(self, volume: Any, source: Any) -> bool:
-        call = CURRENT.get()
         try:
-            volume.kms_key_id, volume.wrapped = _wrap(call, volume.kms_key_id, volume.id, _key_of(source))
+            volume.kms_key_id, volume.wrapped = wrap(CURRENT.get(), volume.kms_key_id, volume.id, source)
         except AwsError:
             return False
-        volume.data_key = _inherited(source, volume.kms_key_id) or _new_data_key()
+        volume.data_key = inherited(source, volume.kms_key_id) or new_data_key()
         return True
+
+    def copy_volume(self, source_id: str, **wishes: Any) -> Any:
+        """CopyVolumes: the source as it is now, in its own zone; another key draws a new data key."""
+        source = self.get_volume(source_id)
+        if wishes.get("encrypted") and not wishes.get("kms_key_id"):
+            wishes["kms_key_id"] = self.default_key()
+        size = _large_enough(wishes.pop("size"), source.size)
+        copy = self.make_volume(origin(source), size, source.availability_zone, **wishes)
+        copy.source_volume_id = source.id
+        return copy
 
     def create_snapshot(
         self, volume_id: str, description: str, owner_id: str | None = None, from_ami: str | None = None
@@ -101,9 +76,21 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
         snapshot.owner_id = owner_id or self.account_id
         snapshot.from_ami = from_ami
         snapshot.encrypted, snapshot.kms_key_id = volume.encrypted, volume.kms_key_id
-        snapshot.data_encryption_key_id = getattr(volume, "data_key", None)
+        snapshot.data_encryption_key_id, snapshot.wrapped = volume.data_key, volume.wrapped
         self.snapshots[snapshot.id] = snapshot
         return snapshot
+
+    def create_snapshots(self, instance_spec: dict[str, Any], description: str, tags: dict[str, str]) -> Any:
+        """One moment's snapshots of an instance's volumes, without those that the caller leaves out."""
+        instance = self.get_instance(instance_spec["InstanceId"])
+        left_out = set(instance_spec.get("ExcludeDataVolumeIds") or ())
+        if str(instance_spec.get("ExcludeBootVolume", False)).lower() == "true":
+            left_out.add(instance.block_device_mapping[instance.root_device_name].volume_id)
+        chosen = [block.volume_id for _, block in instance.get_block_device_mapping if block.volume_id not in left_out]
+        snapshots = [self.create_snapshot(volume_id, description) for volume_id in chosen]
+        for snapshot in snapshots:
+            snapshot.add_tags(tags)
+        return snapshots
 
     def copy_snapshot(
         self,
@@ -116,8 +103,9 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
         """A copy; without a key of its own it falls to the account's default key, never to the source's."""
         from moto.ec2.models import ec2_backends
 
-        source = ec2_backends[self.account_id][source_region]._whole(source_snapshot_id)  # noqa: SLF001 - another Region's own
+        source = ec2_backends[self.account_id][source_region].whole(source_snapshot_id)
         copy = KeyedSnapshot(self, source.volume, description, copied=True)
+        copy.contents, copy.size = source.contents, source.size
         copy.encrypted = bool(encrypted or source.encrypted or self.ebs_encryption_by_default)
         if kms_key_id and not copy.encrypted:
             raise EC2ClientError(
@@ -131,12 +119,24 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
     def _rewrap(self, copy: Any, source: Any, key: str) -> None:
         copy.kms_key_id = key
         try:
-            copy.kms_key_id, _ = _wrap(CURRENT.get(), key, copy.id, _key_of(source))
+            copy.kms_key_id, copy.wrapped = wrap(CURRENT.get(), key, copy.id, source)
         except AwsError:
             copy.failed = True
             copy.refresh(copy.start_time)
             return
-        copy.data_encryption_key_id = _inherited(source, copy.kms_key_id) or _new_data_key()
+        copy.data_encryption_key_id = inherited(source, copy.kms_key_id) or new_data_key()
+
+    def associate_key(self, snapshot_id: str, key: str) -> None:
+        """A second key that opens the snapshot; its data key and what it holds stay."""
+        snapshot = self.whole(snapshot_id)
+        if not snapshot.encrypted:
+            raise EC2ClientError("InvalidParameterValue", f"Snapshot {snapshot_id} is not encrypted.")
+        try:
+            arn, _ = wrap(CURRENT.get(), key, snapshot.id, snapshot)
+        except AwsError as error:
+            raise EC2ClientError("InvalidParameterValue", "Given key ID is not accessible") from error
+        if arn not in [one["KmsKeyId"] for one in snapshot.associated_kms_keys]:
+            snapshot.associated_kms_keys.append({"KmsKeyId": arn})
 
     def describe_snapshots(self, snapshot_ids: Any = None, filters: Any = None) -> Any:
         now = CURRENT.get().clock.now().replace(tzinfo=None)
@@ -149,33 +149,12 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
         self.describe_snapshots([snapshot_id])
         return super().get_snapshot(snapshot_id)
 
-    def _whole(self, snapshot_id: str) -> Any:
+    def whole(self, snapshot_id: str) -> Any:
         """A snapshot that others can be made of: done, and well."""
         snapshot = self.get_snapshot(snapshot_id)
         if snapshot.status != "completed":
             raise EC2ClientError("IncorrectState", f"Snapshot is in invalid state - {snapshot.status}")
         return snapshot
-
-    def attach_volume(
-        self, volume_id: str, instance_id: str, device_path: str, delete_on_termination: bool = False
-    ) -> Any:
-        """Attach, with the grant and the decryption by which EC2 opens an encrypted volume."""
-        volume = self.get_volume(volume_id)
-        self.get_instance(instance_id)
-        if volume.attachment:
-            raise EC2ClientError("VolumeInUse", f"{volume_id} is already attached to an instance")
-        if volume.encrypted:
-            volume.grant = _open(CURRENT.get(), volume, instance_id)
-        return super().attach_volume(volume_id, instance_id, device_path, delete_on_termination)
-
-    def detach_volume(self, volume_id: str, instance_id: str, device_path: str) -> Any:
-        standing = self.get_volume(volume_id).attachment
-        named = instance_id or (standing.instance.id if standing else "")  # EC2 knows where a volume is
-        if not named:
-            raise EC2ClientError("IncorrectState", f"Volume '{volume_id}' is in the 'available' state.")
-        attachment = super().detach_volume(volume_id, named, device_path)
-        _close(CURRENT.get(), self.get_volume(volume_id))
-        return attachment
 
     def default_key(self) -> str:
         """ARN of the account's EBS key in this Region: the chosen one, or the AWS managed `aws/ebs`."""
@@ -194,73 +173,12 @@ class Compute(EC2Backend):  # type: ignore[misc] # moto carries no types
         return str(self.default_kms_key_id)
 
 
-def _key_of(source: Any) -> str | None:
-    return source.kms_key_id if source is not None and source.encrypted else None
+def origin(volume: Any) -> Origin:
+    """A volume as it is now, as the source of another."""
+    return Origin(volume.encrypted, volume.kms_key_id, volume.data_key, volume.contents)
 
 
-def _inherited(source: Any, key: str) -> str | None:
-    """The source's data key, where AWS keeps it: same CMK on both sides."""
-    return source.data_encryption_key_id if _key_of(source) == key else None
-
-
-def _new_data_key() -> str:
-    return str(mock_random.uuid4())
-
-
-def _wrap(call: Call, key: str, resource: str, source_key: str | None) -> tuple[str, bytes]:
-    """Have the key wrap a data key for the resource: the key's ARN and the wrapped copy.
-
-    Raises:
-        AwsError: where a key is unknown, unusable or not the caller's to use.
-    """
-    service = call.by("ec2")
-    if source_key is not None:
-        call.kms.use(service, call.region, source_key, READ)
-    arn = call.kms.use(service, call.region, key, WRITE)
-    wrapped = call.kms.data_key(service, call.region, arn, {"aws:ebs:id": resource})
-    return arn, wrapped["CiphertextBlob"]
-
-
-def _open(call: Call, volume: Any, instance_id: str) -> dict[str, str]:
-    """Grant the host the volume's data key and let it decrypt, as an attachment does."""
-    session = f"assumed-role/aws:ec2-infrastructure/{instance_id}"
-    grantee = f"arn:aws:sts::{call.caller.account}:{session}"
-    context = {"aws:ebs:id": volume.id}
-    try:
-        grant = call.ask_kms(
-            "ec2",
-            "CreateGrant",
-            KeyId=volume.kms_key_id,
-            GranteePrincipal=grantee,
-            RetiringPrincipal=f"ec2.{call.region}.amazonaws.com",
-            Operations=["Decrypt"],
-            Constraints={"EncryptionContextSubset": context},
-        )
-        call.kms.call(
-            _host(call, grantee, instance_id),
-            call.region,
-            "Decrypt",
-            {"CiphertextBlob": volume.wrapped, "EncryptionContext": context},
-        )
-    except AwsError as error:
-        raise EC2ClientError(
-            "CustomerKeyHasBeenRevoked",
-            f"Volume {volume.id} cannot be attached. The encrypted volume was unable to access the KMS key.",
-        ) from error
-    return {"KeyId": volume.kms_key_id, "GrantId": grant["GrantId"]}
-
-
-def _close(call: Call, volume: Any) -> None:
-    """Take the grant back; a key that is gone by now takes its grants with it."""
-    if grant := volume.__dict__.pop("grant", None):
-        try:
-            call.ask_kms("ec2", "RevokeGrant", **grant)
-        except AwsError:
-            return
-
-
-def _host(call: Call, grantee: str, instance_id: str) -> Any:
-    from console.sandbox.callers import Caller
-
-    account = call.caller.account
-    return Caller(account, grantee, f"{account}:aws:ec2-infrastructure:{instance_id}", "ec2.amazonaws.com")
+def _large_enough(size: int | None, least: int) -> int:
+    if size is not None and int(size) < least:
+        raise EC2ClientError("InvalidParameterValue", f"Volume of {size}GiB is too small; minimum size is {least}GiB.")
+    return int(size) if size is not None else least

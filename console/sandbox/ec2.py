@@ -1,4 +1,4 @@
-"""EC2's calls where moto's answers fall short: pages of volumes and snapshots, encrypted copies, default keys."""
+"""EC2's calls where moto's answers fall short: pages, copies, root volumes, client tokens, default keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
+
+from console.sandbox import roots
+
+_NOT_ASKED = {"ClientToken", "Version", "Action"}
 
 
 class ComputeResponse(EC2Response):  # type: ignore[misc] # moto carries no types
@@ -57,6 +61,83 @@ class ComputeResponse(EC2Response):  # type: ignore[misc] # moto carries no type
         )
         snapshot.add_tags(self._parse_tag_specification().get("snapshot", {}))
         return ActionResult({"SnapshotId": snapshot.id, "Tags": snapshot.tag_set})
+
+    def create_snapshots(self) -> Any:
+        self.error_on_dryrun()
+        told = self._parse_tag_specification().get("snapshot", {})
+        snapshots = self.ec2_backend.create_snapshots(
+            self._get_param("InstanceSpecification", {}), self._get_param("Description", ""), told
+        )
+        if self._get_param("CopyTagsFromSource") == "volume":
+            for snapshot in snapshots:
+                own = {tag["key"]: tag["value"] for tag in snapshot.volume.get_tags()}
+                snapshot.add_tags({**own, **told})
+        return ActionResult({"Snapshots": snapshots})
+
+    def create_volume(self) -> Any:
+        self.error_on_dryrun()
+        return ActionResult(self._once(lambda: super(ComputeResponse, self).create_volume().result))
+
+    def copy_volumes(self) -> Any:
+        self.error_on_dryrun()
+        return ActionResult({"Volumes": [self._once(self._copied)]})
+
+    def _copied(self) -> Any:
+        wishes = {
+            "size": self._get_int_param("Size"),
+            "encrypted": self._get_bool_param("Encrypted", False),
+            "kms_key_id": self._get_param("KmsKeyId"),
+            "volume_type": self._get_param("VolumeType", "gp2"),
+            "iops": self._get_param("Iops"),
+            "throughput": self._get_param("Throughput"),
+            "multi_attach_enabled": self._get_param("MultiAttachEnabled"),
+        }
+        copy = self.ec2_backend.copy_volume(self._get_param("SourceVolumeId"), **wishes)
+        copy.add_tags(self._parse_tag_specification().get("volume", {}))
+        return copy
+
+    def associate_kms_key_id(self) -> Any:
+        self.error_on_dryrun()
+        self.ec2_backend.associate_key(self._get_param("SnapshotId"), self._get_param("KmsKeyId"))
+        return ActionResult({"Return": True})
+
+    def create_replace_root_volume_task(self) -> Any:
+        self.error_on_dryrun()
+        return ActionResult({"ReplaceRootVolumeTask": self._once(self._replaced)})
+
+    def _replaced(self) -> dict[str, Any]:
+        return roots.replace(
+            self.ec2_backend,
+            self._get_param("InstanceId"),
+            volume_id=self._get_param("VolumeId"),
+            snapshot_id=self._get_param("SnapshotId"),
+            delete_old=self._get_bool_param("DeleteReplacedRootVolume", False),
+            tags=self._parse_tag_specification().get("replace-root-volume-task", {}),
+        )
+
+    def describe_replace_root_volume_tasks(self) -> Any:
+        tasks, asked = self.ec2_backend.root_tasks, self._get_param("ReplaceRootVolumeTaskIds", [])
+        wanted = {one["Name"]: one["Values"] for one in self._get_param("Filters", []) if one["Name"] == "instance-id"}
+        found = [task for name, task in tasks.items() if not asked or name in asked]
+        instances = wanted.get("instance-id")
+        return ActionResult(
+            {"ReplaceRootVolumeTasks": [one for one in found if not instances or one["InstanceId"] in instances]}
+        )
+
+    def _once(self, make: Any) -> Any:
+        """What the client token made before, or what is made now; the same token for another wish is refused."""
+        token = self._get_param("ClientToken")
+        if not token:
+            return make()
+        wish = {name: value for name, value in self.querystring.items() if name not in _NOT_ASKED}
+        known = self.ec2_backend.tokens.get(token)
+        if known is None:
+            known = self.ec2_backend.tokens[token] = (wish, make())
+        elif known[0] != wish:
+            raise EC2ClientError(
+                "IdempotentParameterMismatch", "The client token was used before with other parameters."
+            )
+        return known[1]
 
     def get_ebs_default_kms_key_id(self) -> Any:
         self.error_on_dryrun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
@@ -173,6 +174,42 @@ def throttle(folder: Path, operations: list[str] | None) -> None:
 def calm(folder: Path) -> None:
     """No throttling and no latency any more."""
     _moment(_asked(Folder(folder), "POST", "faults/off"))
+
+
+def lineage(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Which data key lies under every volume, snapshot, object version and secret version, as the sandbox itself knows.
+
+    `volumes`, `snapshots`, `objects`, `secrets`: lists of the facts that `console.sandbox.lineage` tells.
+    """
+    told = _known(_asked(Folder(folder), "GET", "lineage"))
+    return {kind: facts for kind, facts in told.items() if isinstance(facts, list)}
+
+
+def read_disk(folder: Path, volume: str) -> bytes:
+    """The bytes that a volume holds.
+
+    Raises:
+        SandboxError: none is up, or there is no such volume.
+    """
+    return base64.b64decode(_known(_asked(Folder(folder), "GET", "read", {"volume": volume}))["data"])
+
+
+def write_disk(
+    folder: Path, data: bytes, *, volume: str | None = None, instance: str | None = None, device: str | None = None
+) -> str:
+    """Write to a volume, or to whatever hangs at the `device` of a running `instance`; the volume's id.
+
+    Raises:
+        SandboxError: none is up, there is no such volume, or the machine is not running.
+    """
+    body = {"volume": volume, "instance": instance, "device": device, "data": base64.b64encode(data).decode()}
+    return str(_known(_asked(Folder(folder), "POST", "write", body))["volume"])
+
+
+def _known(answer: dict[str, Any] | None) -> dict[str, Any]:
+    if answer is None:
+        raise SandboxError("not up, or not there")
+    return answer
 
 
 def _moment(status: dict[str, Any] | None) -> datetime:
