@@ -155,6 +155,8 @@ class Findings:
             paths = [self._path(reader, each) for each in touched]
             values |= {"others": ", ".join(path for path in paths if path), "places": len(touched)}
         values |= dict(json.loads(details))
+        if found_id and not found and "alias" in values:
+            values["alias"] = ""  # it names the place that is not for these eyes
         return Finding(
             id_, rule, Severity(severity), NodeRef(Kind(kind), subject), name, label, names(reader, place or home),
             expected, found, tuple(values.items()), first_seen if since is None else since, first_seen,

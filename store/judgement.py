@@ -112,7 +112,7 @@ def choose(connection: sqlite3.Connection, terms: str, now: int) -> bool:
     """Put into temp.judged_cmk and temp.judged_place what is to be judged; whether that is everything.
 
     All of it where nothing was judged yet, where `terms` (the settings that rules look at) are others than last
-    time, where a quarter of all CMKs was touched, and once a day.
+    time or other keys can be read, where a quarter of all CMKs was touched, and once a day.
     """
     for table in ("judged_cmk", "judged_place"):
         connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
@@ -123,9 +123,18 @@ def choose(connection: sqlite3.Connection, terms: str, now: int) -> bool:
     return full
 
 
+def _under(connection: sqlite3.Connection, terms: str) -> str:
+    """The terms, and of which accounts and Regions the keys can be read: only there can one be missing."""
+    read = connection.execute(
+        "SELECT 'seen', account_id, region FROM slice WHERE what = 'cmk' UNION ALL"
+        " SELECT 'gap', account_id, region FROM gap WHERE what = 'cmk' ORDER BY 1, 2, 3"
+    )
+    return " ".join((terms, *("/".join(row) for row in read)))
+
+
 def _all_is_due(connection: sqlite3.Connection, terms: str, now: int) -> bool:
     row = connection.execute("SELECT full_at, terms FROM judged").fetchone()
-    if row is None or row[1] != terms or not 0 <= now - row[0] < DAY:
+    if row is None or row[1] != _under(connection, terms) or not 0 <= now - row[0] < DAY:
         return True
     waiting = connection.execute("SELECT count(*) FROM unjudged WHERE kind = 'cmk'").fetchone()[0]
     return bool(waiting * 4 > connection.execute("SELECT count(*) FROM cmk").fetchone()[0] + 100)
@@ -138,7 +147,8 @@ def settle(connection: sqlite3.Connection, faults: Iterable[Fault], terms: str, 
     connection.execute("DELETE FROM unjudged")
     before = connection.execute("SELECT full_at FROM judged").fetchone()
     connection.execute("DELETE FROM judged")
-    connection.execute("INSERT INTO judged VALUES (?, ?, ?)", (now, now if full or not before else before[0], terms))
+    marks = (now, now if full or not before else before[0], _under(connection, terms))
+    connection.execute("INSERT INTO judged VALUES (?, ?, ?)", marks)
     for table in ("new_finding", "judged_cmk", "judged_place"):
         connection.execute(f"DROP TABLE temp.{table}")
     return changed

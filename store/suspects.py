@@ -34,6 +34,10 @@ _FIRST = "min((d.granularity = 'snapshot') * 1000000000000 + d.id) % 10000000000
 _ONE_KEY = "CASE WHEN d.data_key_id = '' THEN d.id ELSE d.data_key_id END"
 
 _PLACES = "SELECT id, parent_id, level, name, tenant_id, application_id, own_cmks FROM place WHERE id > 0"
+_TOUCHED = """
+SELECT DISTINCT p.application_id FROM unjudged AS u CROSS JOIN place AS p ON p.id = u.id
+WHERE u.kind = 'place' AND p.level > 1
+"""
 _CMKS = """
 SELECT c.id, c.arn, c.key_id, c.account_id, c.state, c.key_spec, c.origin, c.manager, c.multi_region,
     c.rotation_enabled, c.rotation_next, c.rotation_started, c.rotation_at, c.deletion_at, c.created_at,
@@ -55,13 +59,15 @@ WHERE d.elsewhere = 1 AND c.place_id <> 0 {{chosen}}
 GROUP BY d.cmk_id, d.place_id, d.account_id, {_ONE_KEY}
 """
 
-# A key that AWS does not name any more is gone, if all keys of its account and Region were read.
+# A key that AWS does not name any more is gone, if all keys of its account and Region were read. While they cannot be,
+# the last time that they were still counts for what never changes its key and was there by then.
 _LOOSE = f"""
 SELECT {_FIRST}, d.place_id, d.tenant_id, d.application_id, d.status, d.granularity, d.key_ref, count(*),
     min(d.created_at), d.key_ref LIKE 'arn:%:key/%' AND EXISTS (SELECT 1 FROM slice AS s WHERE s.what = 'cmk'
         AND d.key_ref LIKE 'arn:%:kms:' || s.region || ':' || s.account_id || ':key/%'
-        AND NOT EXISTS (SELECT 1 FROM gap AS g WHERE g.what = 'cmk'
-            AND g.account_id = s.account_id AND g.region IN ('', s.region)))
+        AND (d.granularity IN ('volume', 'snapshot') AND d.created_at <= s.read_at
+            OR NOT EXISTS (SELECT 1 FROM gap AS g WHERE g.what = 'cmk'
+                AND g.account_id = s.account_id AND g.region IN ('', s.region))))
 FROM judged_place AS j CROSS JOIN data_key AS d ON d.place_id = j.id
 WHERE d.cmk_id = 0 AND d.status IN ('aws_managed', 'unencrypted', 'foreign', 'encrypted')
 GROUP BY d.place_id, d.account_id, d.status, {_ONE_KEY}
@@ -118,6 +124,18 @@ class Suspects:
             PlaceCase(id_, parent, level, name, Spot(id_, tenant, application), own)
             for id_, parent, level, name, tenant, application, own in rows
         ]
+
+    def touched_applications(self) -> frozenset[int]:
+        """Applications of which something was touched."""
+        return frozenset(row[0] for row in self._connection.execute(_TOUCHED))
+
+    def every_alias(self) -> list[tuple[int, str]]:
+        """CMK ids with their aliases, chosen or not."""
+        return self._connection.execute("SELECT cmk_id, name FROM alias").fetchall()
+
+    def choose(self, cmks: Iterable[int]) -> None:
+        """These CMKs are judged, too."""
+        self._connection.executemany("INSERT OR IGNORE INTO judged_cmk VALUES (?)", ((cmk,) for cmk in cmks))
 
     def accounts(self) -> list[tuple[str, str]]:
         """Account ids with their tenant's name; '' is the service itself."""

@@ -20,7 +20,7 @@ def sentence(finding: Finding, text: Text, part: str = "") -> str:
     """One of the sentences PARTS, filled with the finding's values; what is not for these eyes is called so."""
     hidden = text.t("finding.hidden")
     values: dict[str, Any] = {name: text.number(v) if isinstance(v, int) else v for name, v in finding.values}
-    for name in ("expected", "found", "others"):
+    for name in ("expected", "found", "others", "alias"):
         values[name] = values.get(name) or hidden
     return text.t(f"finding.{finding.rule}" + (f".{part}" if part else ""), **values)
 

@@ -119,6 +119,7 @@ NEIGHBOURS = (
             "Wachtlijst": {
                 PRODUCTION: Holding(1790, instances=2, buckets=3, snapshots=4),
                 TEST: Holding(1780, instances=1, buckets=1),
+                DEV: Holding(110),
             },
             "Premies": {
                 PRODUCTION: Holding(1010, instances=3, buckets=2, snapshots=3),
@@ -170,6 +171,7 @@ NEIGHBOURS = (
                 PRODUCTION: Holding(515, instances=2, buckets=1),
                 TEST: Holding(505, instances=1, buckets=1),
                 DEV: Holding(40, instances=1),
+                "Acceptatie": Holding(38, key=False),
             },
         },
     ),

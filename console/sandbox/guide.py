@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from console.sandbox.accounts import CENTRAL
 from console.sandbox.agencies import CAST, Agency
 from console.sandbox.folder import REGION, Folder
+from console.sandbox.mistakes import DATA_CLASS, LONGEST_SECRET, SECRET
 from console.sandbox.seeding import ROLE
 
 if TYPE_CHECKING:
@@ -21,7 +22,16 @@ def write_guide(home: Folder, world: World, url: str) -> None:
     home.write_profiles(
         [("central", accounts[CENTRAL]), *((agency.slug, accounts[agency.account]) for agency in present)]
     )
-    home.write("config.toml", "\n".join([_aws(url), *(_tenant(agency) for agency in present)]))
+    home.write("config.toml", "\n".join([_aws(url), TERMS, *(_tenant(agency) for agency in present)]))
+
+
+TERMS = f"""\
+[tags]
+data_class = "{DATA_CLASS}"
+
+[age.classes]
+"{SECRET}" = {LONGEST_SECRET}
+"""
 
 
 def _aws(url: str) -> str:

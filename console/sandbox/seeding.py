@@ -63,6 +63,12 @@ class Seeder:
         made = self.calls.kms("CreateKey", Description=description, **named, **params)
         return str(made["KeyMetadata"]["Arn"])
 
+    def own_key(self, agency: Agency, description: str) -> str:
+        """A key that the tenant made in its own account; its ARN."""
+        self._as(agency.account)
+        made = self.calls.kms("CreateKey", Description=description)
+        return str(made["KeyMetadata"]["Arn"])
+
     def central(self, operation: str, **params: Any) -> dict[str, Any]:
         """Any KMS call of the central administrators."""
         self._as(CENTRAL)
@@ -146,10 +152,12 @@ def machine_name(application: str, number: int) -> str:
     return f"web-{number}" if application == "X" else f"{slug(application)}-{number}"
 
 
-def key_policy(tenant: str) -> str:
-    """Administered centrally, used by the tenant's account through AWS services only."""
+def key_policy(tenant: str, *guests: str) -> str:
+    """Administered centrally, used by the tenant's account (and those of `guests`) through AWS services only."""
     services = [f"{service}.{REGION}.amazonaws.com" for service in SERVICES]
-    root = {"AWS": f"arn:aws:iam::{tenant}:root"}
+    roots = [f"arn:aws:iam::{account}:root" for account in (tenant, *guests)]
+    root: dict[str, Any] = {"AWS": roots if guests else roots[0]}
+    callers = [tenant, *guests] if guests else tenant
     statements: list[dict[str, Any]] = [
         _allow("CentralAccount", {"AWS": f"arn:aws:iam::{CENTRAL}:root"}, "kms:*"),
         _allow(
@@ -163,7 +171,7 @@ def key_policy(tenant: str) -> str:
             "TenantUseViaServices",
             {"AWS": "*"},
             "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey",
-            condition={"StringEquals": {"kms:CallerAccount": tenant, "kms:ViaService": services}},
+            condition={"StringEquals": {"kms:CallerAccount": callers, "kms:ViaService": services}},
         ),
         _allow(
             "TenantGrantsForServices",
@@ -177,7 +185,7 @@ def key_policy(tenant: str) -> str:
 
 
 def _allow(
-    sid: str, principal: dict[str, str], *actions: str, condition: dict[str, Any] | None = None
+    sid: str, principal: dict[str, Any], *actions: str, condition: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": "*"}
     return statement | ({"Condition": condition} if condition else {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.sandbox import mistakes
 from console.sandbox.agencies import CAST, DEV, PRODUCTION, TEST, Agency, alias
 from console.sandbox.seeding import Seeder, place
 
@@ -34,6 +35,7 @@ def plan(add: Add, seeder: Seeder) -> None:
     _aliases(add, seeder)
     _disks(add, seeder)
     _strays(add, seeder)
+    mistakes.plan(add, seeder)
 
 
 def back_up(seeder: Seeder, agency: Agency, tags: dict[str, str], number: int) -> None:

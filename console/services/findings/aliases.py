@@ -37,12 +37,18 @@ class Namesakes:
 
     def place(self, alias: str) -> int:
         """The environment that an alias names; 0 where it names none, or not clearly."""
-        tenant, application, environment = self._parts(alias)
-        if not environment:
-            return 0
-        owner = self._ids.get((0, folded(tenant)), 0)
-        home = self._ids.get((owner, folded(application)), 0) if owner else 0
-        return self._environment(home, _letters(environment)) if home else 0
+        parts = self._parts(alias)
+        home = self._home(parts)
+        return self._environment(home, _letters(parts[2])) if home else 0
+
+    def application(self, alias: str) -> int:
+        """The application that it names, whatever its environment; 0 where it names none."""
+        return self._home(self._parts(alias))
+
+    def _home(self, parts: tuple[str, str, str]) -> int:
+        tenant, application, environment = parts
+        owner = self._ids.get((0, folded(tenant)), 0) if environment else 0
+        return self._ids.get((owner, folded(application)), 0) if owner else 0
 
     def _parts(self, alias: str) -> tuple[str, str, str]:
         if self._pattern is not None and (match := self._pattern.fullmatch(alias)):

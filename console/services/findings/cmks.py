@@ -80,7 +80,7 @@ def judge_policy(
 
     `own` are the accounts of the CMK's tenant, `others` those of the others with their tenants' names, `told` those
     whose data stands under the CMK, which is a finding already. Of an account that nobody knows, nothing is said
-    where the tenant's own accounts are not known either.
+    where the tenant's own accounts are not known either; nor of any account where nobody knows whose the CMK is.
     """
     if not policy.readable:
         return
@@ -94,7 +94,7 @@ def judge_policy(
     if policy.anyone:
         yield fault("policy_anyone", ref(cmk), cmk.spot, cmk_id=cmk.id, found="*")
     for account in sorted(policy.accounts - own - told - {cmk.account_id}):
-        if account in others if not own else cmk.spot.tenant_id:
+        if cmk.spot.tenant_id and (own or account in others):
             yield fault(
                 "policy_foreign_account", ref(cmk), cmk.spot, cmk_id=cmk.id, detail=account,
                 expected=", ".join(sorted(own)), found=account, values=(("account", account),),

@@ -32,7 +32,7 @@ def judge(store: Store, settings: Settings, now: int) -> int:
     terms = fingerprint(settings)
     with store.atomic() as connection:
         full = choose(connection, terms, now)
-        found = _Round(Suspects(connection, full=full), settings, now).faults()
+        found = _Round(Suspects(connection, full=full), settings, now, full=full).faults()
         return settle(connection, list(found), terms, now, full=full)
 
 
@@ -43,18 +43,28 @@ def fingerprint(settings: Settings) -> str:
     return hashlib.blake2b(repr((RULES_VERSION, told)).encode(), digest_size=16).hexdigest()
 
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised when a rule changes, so that every store is judged anew."""
 
 
 class _Round:
     """One round over what `suspects` shows."""
 
-    def __init__(self, suspects: Suspects, settings: Settings, now: int) -> None:
+    def __init__(self, suspects: Suspects, settings: Settings, now: int, *, full: bool) -> None:
         self._suspects = suspects
         self._settings = settings
         self._now = now
         self._places: dict[int, PlaceCase] = {place.id: place for place in suspects.places()}
+        self._namesakes = Namesakes(self._places.values(), settings.alias_pattern)
+        if not full:
+            self._choose_namesakes()
+
+    def _choose_namesakes(self) -> None:
+        """Keys anywhere whose aliases name an application that was touched: an environment may have come or gone."""
+        touched = self._suspects.touched_applications()
+        if touched:
+            aliases = self._suspects.every_alias()
+            self._suspects.choose({cmk for cmk, alias in aliases if self._namesakes.application(alias) in touched})
 
     def faults(self) -> Iterator[Fault]:
         strays = {cmk: list(below) for cmk, below in groupby(self._suspects.strays(), key=lambda each: each.cmk_id)}
@@ -66,7 +76,6 @@ class _Round:
         yield from self._data_keys()
 
     def _cmks(self, every: list[CmkCase], strays: dict[int, list[StrayCase]]) -> Iterator[Fault]:
-        namesakes = Namesakes(self._places.values(), self._settings.alias_pattern)
         policies, accounts = self._policies(), _Accounts(self._suspects.accounts())
         for cmk in every:
             below = strays.get(cmk.id, ())
@@ -77,7 +86,7 @@ class _Round:
             )
             yield from (found for found in judged if found is not None)
             lives_here = data_keys.borrowed(below, self._places) if below else frozenset()
-            yield from judge_aliases(cmk, namesakes, self._places, lives_here)
+            yield from judge_aliases(cmk, self._namesakes, self._places, lives_here)
             tenant = self._places.get(cmk.spot.tenant_id)
             own = accounts.of(tenant.name) if tenant is not None else frozenset()
             told = frozenset(each.account_id for each in below)
