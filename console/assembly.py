@@ -18,7 +18,7 @@ from store.database import Store
 from store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from console.aws.session import Aws
     from console.commands.command import Command, SandboxControl, Services
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from console.services.sync import Sync
     from console.services.trail_import import TrailImport
     from console.settings import Settings
+    from console.workflow.engine import Engine
+    from console.workflow.model import Workflow
 
 
 LOW_PRIORITY = 15
@@ -37,11 +39,17 @@ class LazyServices:
     """Makes each service when it is first asked for, so that a look at the cache never loads AWS."""
 
     def __init__(
-        self, settings: Settings, sandbox: Callable[[], SandboxControl | None], front_door: tuple[str, ...]
+        self,
+        settings: Settings,
+        sandbox: Callable[[], SandboxControl | None],
+        front_door: tuple[str, ...],
+        workflows: Callable[[], Mapping[str, Workflow]],
     ) -> None:
         self.settings = settings
         self._sandbox = sandbox
         self._front_door = front_door
+        self._workflows = workflows
+        self._runs: list[subprocess.Popen[bytes]] = []
         self._child: subprocess.Popen[bytes] | None = None
 
     @cached_property
@@ -89,6 +97,28 @@ class LazyServices:
         quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._child = subprocess.Popen([*self._front_door, "sync", "-q"], start_new_session=True, **quiet)
         os.setpriority(os.PRIO_PROCESS, self._child.pid, LOW_PRIORITY)
+
+    def guided(self, *, write: bool) -> Engine:
+        """The engine of guided work; with `write` over a store of its own connections, made where there is none."""
+        from console.services.findings.rows import user
+        from console.workflow.engine import Engine
+        from console.workflows.lanes import AwsLanes
+        from store.runs import RunRepository
+
+        store = Store.open(self.settings.store, write=True) if write else self.store
+        runs = RunRepository(store, self.settings.scope)
+        return Engine(runs, self._workflows(), AwsLanes(self.settings), user())
+
+    def start_run(self, *words: str) -> None:
+        """Begins `kms-console runs WORDS` beside us; it outlives us, and says how it goes in the store."""
+        from console.workflows.lanes import AwsLanes
+
+        lanes = ",".join(sorted(AwsLanes(self.settings).here))
+        quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = [*self._front_door, "--write", "runs", *words, "-q"]
+        self._runs = [child for child in self._runs if child.poll() is None]
+        environment = os.environ | {"KMS_CONSOLE_LANES": lanes}
+        self._runs.append(subprocess.Popen(command, start_new_session=True, env=environment, **quiet))
 
     def doctor(self) -> Doctor:
         from console.aws.session import Aws
@@ -139,13 +169,20 @@ class Desk:
     close: Callable[[], None]
 
 
+def _every_workflow() -> Mapping[str, Workflow]:
+    from console.workflows import WORKFLOWS
+
+    return WORKFLOWS
+
+
 def assemble(
     settings: Settings,
     sandbox: Callable[[], SandboxControl | None] = lambda: None,
     front_door: tuple[str, ...] = (sys.executable, "-m", "console"),
+    workflows: Callable[[], Mapping[str, Workflow]] = _every_workflow,
 ) -> Desk:
     """A desk for these settings. `front_door` is the command line that begins a child with the same settings."""
-    services = LazyServices(settings, sandbox, front_door)
+    services = LazyServices(settings, sandbox, front_door, workflows)
     session = Session(Role(settings.role), settings.scope, settings.write)
     return Desk(
         settings,

@@ -15,6 +15,7 @@ from console.commands.findings import ListFindings
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
 from console.commands.rotations import ListRotations
+from console.commands.runs import Runs
 from console.commands.sandbox import Sandbox
 from console.commands.sync import RunDoctor, RunSync
 from console.errors import ExitCode, UsageError
@@ -38,6 +39,7 @@ VERBS: tuple[type[Command], ...] = (
     ShowPulse,
     ShowCost,
     AskAudit,
+    Runs,
     RunDoctor,
     Sandbox,
 )
@@ -119,10 +121,11 @@ def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Tex
 
 def _positional(field: Field[Any]) -> dict[str, Any]:
     if field.metadata["choices"]:
-        return {"choices": field.metadata["choices"]}
+        wanted = {"nargs": "?", "default": field.default} if field.default else {}
+        return {"choices": field.metadata["choices"], **wanted}
     if isinstance(field.default, int):
         return {"nargs": "?", "type": int, "default": field.default, "metavar": field.name.upper()}
-    return {"nargs": "*", "default": field.default, "metavar": field.name.upper()}
+    return {"nargs": "*", "default": field.default, "metavar": field.metadata["metavar"] or field.name.upper()}
 
 
 def command_of(args: argparse.Namespace) -> Command:
@@ -133,9 +136,19 @@ def command_of(args: argparse.Namespace) -> Command:
 
 
 def _value(field: Field[Any], given: Any) -> Any:
+    if isinstance(field.default, tuple):
+        return tuple(_word(field, word) for word in given)
     if isinstance(given, list):
         given = " ".join(given)
     return sys.stdin.read(PIPED) if field.metadata["piped"] and given == "-" else given
+
+
+def _word(field: Field[Any], word: str) -> str:
+    """One of several words: `-`, or the `-` of `field=-`, stands for what comes in on stdin."""
+    name, equals, value = word.partition("=")
+    if field.metadata["piped"] and (word == "-" or (equals and value == "-")):
+        return f"{name if equals else ''}={sys.stdin.read(PIPED)}"
+    return word
 
 
 def run(desk: Desk, args: argparse.Namespace) -> ExitCode:
@@ -159,7 +172,8 @@ def progress(news: Any, text: Text) -> str:
     share = news.done / news.total if news.total else 0.0
     bar = ("█" * round(20 * share)).ljust(20, "░")
     left = "" if news.left is None else text.t("progress.left", seconds=round(news.left))
-    return f"{text.t(f'phase.{news.phase}')}  {bar}  {news.done}/{news.total}  {left}"
+    label = getattr(news, "label", "") or f"phase.{news.phase}"
+    return f"{text.t(label)}  {bar}  {news.done}/{news.total}  {left}"
 
 
 def _print(report: Any, args: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROLES = ("admin", "owner", "support", "auditor")
 LANGUAGES = ("nl", "en")
+LANES = ("central", "tenant")
 THEMES = ("dark", "light", "dark-deuteranopia", "light-deuteranopia")
 
 
@@ -34,7 +35,8 @@ class TagNames:
 class TenantSettings:
     """One tenant: its AWS accounts, how to read them, and what is declared of it.
 
-    `role_arn` may hold `{account}`; `profile` is used instead of a role when given. `contact` is whom to call about
+    `role_arn` may hold `{account}`; `profile` is used instead of a role when given; `act_role_arn` and
+    `act_profile` are the same for who changes something there. `contact` is whom to call about
     its data, in the administrators' own words. `applications` are pairs of a name and its environments, declared
     whether or not a key exists for them.
     """
@@ -44,6 +46,8 @@ class TenantSettings:
     role_arn: str = ""
     external_id: str = ""
     profile: str = ""
+    act_role_arn: str = ""
+    act_profile: str = ""
     contact: str = ""
     applications: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -63,6 +67,7 @@ class Settings:
     role: str = "admin"
     scope: Scope | None = None
     write: bool = False
+    lanes: tuple[str, ...] = ()
     lang: str = "nl"
     theme: str = "dark"
     mouse: bool = True
@@ -99,6 +104,7 @@ ENVIRONMENT = {
     "lang": "KMS_CONSOLE_LANG",
     "theme": "KMS_CONSOLE_THEME",
     "endpoint_url": "KMS_CONSOLE_ENDPOINT_URL",
+    "lanes": "KMS_CONSOLE_LANES",
 }
 """Settings that an environment variable may give, below flags and above the file."""
 
@@ -170,7 +176,7 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
     aws, console = table.get("aws", {}), table.get("console", {})
     values: dict[str, Any] = {}
     values |= _typed(settings, "aws", aws, _AWS, also=("regions",))
-    values |= _typed(settings, "console", console, _CONSOLE, also=("scope", "store"))
+    values |= _typed(settings, "console", console, _CONSOLE, also=("scope", "store", "lanes"))
     values |= _typed(settings, "contact", table.get("contact", {}), _CONTACT)
     values |= _typed(settings, "sync", table.get("sync", {}), _SYNC)
     values |= _typed(settings, "history", table.get("history", {}), _HISTORY)
@@ -180,6 +186,8 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
         values["regions"] = _strings(settings, "aws.regions", aws["regions"])
     if "scope" in console:
         values["scope"] = scope_of(str(console["scope"]))
+    if "lanes" in console:
+        values["lanes"] = _strings(settings, "console.lanes", console["lanes"])
     if "store" in console:
         values["store"] = Path(str(console["store"])).expanduser()
     values["tags"] = TagNames(**_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str)))
@@ -224,7 +232,7 @@ def _quotas(settings: Settings, table: Any) -> tuple[tuple[str, float], ...]:
 
 
 def _tenant(settings: Settings, table: Any) -> TenantSettings:
-    kinds = {"name": str, "role_arn": str, "external_id": str, "profile": str, "contact": str}
+    kinds = dict.fromkeys(("name", "role_arn", "external_id", "profile", "act_role_arn", "act_profile", "contact"), str)
     plain = _typed(settings, "tenants", table, kinds, also=("accounts", "applications"))
     if not plain.get("name"):
         raise UsageError("settings.wrong", name="tenants.name", path=str(settings.config))
@@ -253,6 +261,8 @@ def _from_given(settings: Settings, given: Mapping[str, Any]) -> Settings:
     values: dict[str, Any] = {name: given[name] for name in _FLAGS if name in given}
     if "region" in given:
         values["regions"] = tuple(part for part in str(given["region"]).split(",") if part)
+    if "lanes" in given:
+        values["lanes"] = tuple(part for part in str(given["lanes"]).split(",") if part)
     if "store" in given:
         values["store"] = Path(given["store"]).expanduser()
     if "scope" in given:
@@ -278,6 +288,8 @@ def _checked(settings: Settings) -> Settings:
     for name, allowed in (("role", ROLES), ("lang", LANGUAGES), ("theme", THEMES)):
         if (value := getattr(settings, name)) not in allowed:
             raise UsageError("settings.choice", name=name, value=value, allowed=", ".join(allowed))
+    if strange := set(settings.lanes) - set(LANES):
+        raise UsageError("settings.choice", name="lanes", value=min(strange), allowed=", ".join(LANES))
     if settings.role == "owner" and settings.scope is None:
         raise UsageError("settings.owner_scope")
     return settings

@@ -76,9 +76,11 @@ class Store:
         """`with store.snapshot() as reader:` all queries inside see one and the same state. Nests."""
         return Snapshot(self)
 
-    def atomic(self) -> Transaction:
-        """`with store.atomic() as connection:` all of it is written, or nothing. Raises StoreError."""
-        return Transaction(self)
+    def atomic(self, *, durable: bool = False) -> Transaction:
+        """`with store.atomic() as connection:` all of it is written, or nothing; `durable`: on disk when it ends,
+        whatever happens to the power. Raises StoreError.
+        """
+        return Transaction(self, durable=durable)
 
     def pulse(self) -> int:
         """A number that moves when anything was committed to the store since this thread last asked."""
@@ -182,14 +184,17 @@ class Snapshot:
 class Transaction:
     """A write transaction that takes the lock at once, so that what it reads cannot change before it writes."""
 
-    __slots__ = ("_connection", "_store")
+    __slots__ = ("_connection", "_durable", "_store")
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, durable: bool = False) -> None:
         self._store = store
+        self._durable = durable
 
     def __enter__(self) -> sqlite3.Connection:
         try:
             self._connection = self._store.writer()
+            if self._durable:
+                self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise translated(error, self._store.path) or error from error

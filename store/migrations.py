@@ -90,6 +90,16 @@ def m008_history(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def m009_runs(db: Database) -> None:
+    """Guided work: runs and their steps."""
+    from store.runs import TABLES
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def m011_audit(db: Database) -> None:
     """What was done and what was refused, chained and only added to; and as whom AWS knew these credentials."""
     from store.audit import TABLES

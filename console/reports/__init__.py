@@ -12,6 +12,7 @@ from console.reports.findings import findings
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
 from console.reports.rotations import rotations
+from console.reports.runs import runs
 from console.reports.sandbox import sandbox
 from console.reports.sync import checks, synced
 
@@ -31,6 +32,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "used-by": used_by,
     "pulse": at_a_glance,
     "audit": audit,
+    "runs": runs,
     "sync": synced,
     "doctor": checks,
     "sandbox": sandbox,

@@ -50,6 +50,7 @@ def _tenant(agency: Agency) -> str:
         f"name = {json.dumps(agency.name, ensure_ascii=False)}",
         f'accounts = ["{agency.account}"]',
         f'role_arn = "arn:aws:iam::{{account}}:role/{ROLE}"',
+        f"act_profile = {json.dumps(agency.slug)}",
         "[tenants.applications]",
     ]
     for application, environments in agency.applications.items():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gettext import GNUTranslations
 
     from store.answers import Fact
+    from store.run_records import Sentence
 
 DAY = 86400
 
@@ -71,6 +72,11 @@ class Text:
     def recall(self, key: str) -> str:
         """The sentence of `key` where its values are no longer known: an ellipsis stands for each."""
         return self._words.gettext(key).format_map(_Forgotten())
+
+    def said(self, sentence: Sentence) -> str:
+        """A recorded sentence; what it does not know is left open with an ellipsis."""
+        known = _Forgotten({name: _safe(value) for name, value in sentence.values.items()})
+        return self._words.gettext(sentence.key).format_map(known)
 
     def n(self, key: str, count: int, **values: object) -> str:
         """The form of `key` that goes with `count`, which fills `{count}`."""
@@ -162,7 +168,7 @@ class Text:
         return value
 
 
-class _Forgotten(dict[str, str]):
+class _Forgotten(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "…"
 

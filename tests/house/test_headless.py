@@ -50,6 +50,7 @@ def test_help_loads_neither_aws_nor_screens(tmp_path):
         ["rotations"],
         ["used-by", "alias/agentschap-a/x/productie"],
         ["pulse"],
+        ["runs"],
     ],
     ids=" ".join,
 )
