@@ -100,14 +100,15 @@ class LazyServices:
 
     def guided(self, *, write: bool) -> Engine:
         """The engine of guided work; with `write` over a store of its own connections, made where there is none."""
-        from console.services.findings.rows import user
+        from console.services.person import who
         from console.workflow.engine import Engine
+        from console.workflow.people import named
         from console.workflows.lanes import AwsLanes
         from store.runs import RunRepository
 
         store = Store.open(self.settings.store, write=True) if write else self.store
         runs = RunRepository(store, self.settings.scope)
-        return Engine(runs, self._workflows(), AwsLanes(self.settings), user())
+        return Engine(runs, self._workflows(), AwsLanes(self.settings), named(*who(store, self.settings)))
 
     def start_run(self, *words: str) -> None:
         """Begins `kms-console runs WORDS` beside us; it outlives us, and says how it goes in the store."""

@@ -39,3 +39,8 @@ def remember(store: Store, settings: Settings, arn: str) -> None:
     if arn:
         with suppress(StoreError):
             Identities(store).learn(credentials(settings), arn, int(time.time()))
+
+
+def who(store: Store, settings: Settings) -> tuple[str, str]:
+    """The system's user, and as whom AWS last knew these credentials ('' where it never told)."""
+    return user(), Identities(store).last(credentials(settings))[0]

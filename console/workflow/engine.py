@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from console.errors import Busy, ConsoleError, NotFound, Refused, UsageError
 from console.workflow import fields as reading
 from console.workflow.model import Known, Told
+from console.workflow.people import same
 from console.workflow.views import by_hand, known_of, listed, plan_of, view_of
 from console.workflow.walk import Patience, Surroundings, Walk
 from store.run_records import ENDED, Halt, LeaseBusy, LeaseLost, NoRun, RunStatus, RunStep, Sentence
@@ -174,7 +175,7 @@ class Engine:
     def _may_answer(self, run: Run, step: Step, *, hand: bool) -> None:
         if not (hand or step.lane in self.lanes.here):
             raise Refused("run.other_lane", run=run.id)
-        if step.four_eyes and self.person == run.started_by:
+        if step.four_eyes and same(self.person, run.started_by):
             raise Refused("run.four_eyes", run=run.id)
 
     def _checked(self, step: Step | None, given: Json, known: Known, name: str) -> Json:

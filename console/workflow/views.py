@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.workflow.fields import choices_of, default_of
 from console.workflow.model import Kind, Known, Lane, NotKnownYet, Told, sentence
+from console.workflow.people import same
 from store.run_records import RunStatus, RunStep, Sentence, StepStatus
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class RunView:
     answerable: bool = False
     known: bool = True
 
+    @property
+    def run_id(self) -> str:
+        return self.run.id
+
 
 def plan_of(workflow: Workflow, wish: NewRun, here: frozenset[Lane]) -> Plan:
     """What a run of this wish would do."""
@@ -128,7 +133,7 @@ def _answerable(run: Run, step: StepView | None, person: str) -> bool:
         return False
     if run.status not in (RunStatus.WAITING, RunStatus.FAILED, RunStatus.PAUSED):
         return False
-    return (step.here or step.by_hand) and not (step.four_eyes and person == run.started_by)
+    return (step.here or step.by_hand) and not (step.four_eyes and same(person, run.started_by))
 
 
 def _step(workflow: Workflow, step: Step, known: Known, record: RunStep | None, here: frozenset[Lane]) -> StepView:

@@ -7,6 +7,7 @@ import pytest
 
 from console.errors import AwsUnreachable, Busy, ConsoleError, CredentialsExpired, NotFound, Refused, UsageError
 from console.workflow import Field, Kind, Lane, NotYet, Step, Wish, Workflow
+from console.workflow.people import same
 from console.workflow.walk import Patience
 from store.database import Store
 from store.records import Scope
@@ -179,6 +180,21 @@ def test_nobody_approves_what_they_began(path):
         at.answer(run, {"verdict": "ja"})
     assert refused.value.key == "run.four_eyes"
     assert engine(path, person="bea").answer(run, {"verdict": "ja"}).steps[1].record.answer == {"verdict": True}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("ann", "ann", True),
+        ("ann", "bea", False),
+        ("ann (arn:1)", "ann (arn:2)", False),
+        ("ann (arn:1)", "bea (arn:1)", True),
+        ("ann (arn:1)", "ann", True),
+    ],
+)
+def test_a_person_is_known_by_credentials_where_aws_told_them(one, other, alike):
+    """Two people on one machine are two; one person under two system users is one; unknown counts as the same."""
+    assert same(one, other) is alike
 
 
 def test_four_eyes_cannot_be_answered_beforehand(path):
