@@ -180,7 +180,11 @@ def _print(report: Any, args: argparse.Namespace) -> None:
     from console.output import csv_text, json_text, say, table_text
 
     quiet = getattr(args, "quiet", False)
-    if report.stream is not None:
+    if report.target:
+        from console.output import deliver
+
+        deliver(report.file, report.target)
+    elif report.stream is not None:
         sys.stdout.writelines(f"{line}\n" for line in report.stream)
     elif getattr(args, "json", False):
         print(json_text(report.data))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from console.errors import ConsoleError, UsageError
 from console.text import inert
 
 if TYPE_CHECKING:
@@ -55,6 +58,40 @@ def table_text(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def say(text: str, stream: TextIO | None = None) -> None:
     """One note for a person, on stderr."""
     print(text, file=stream or sys.stderr, flush=True)
+
+
+SIGNED = 200
+"""Bytes at the start of a file that say whose it is."""
+
+
+def deliver(text: str, target: str) -> None:
+    """Write a file whole or not at all; '-' is stdout. What is there already is replaced only if it is one of ours.
+
+    Raises:
+        UsageError: another file has that name.
+        ConsoleError: it cannot be written.
+    """
+    if target == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    path = Path(target).expanduser()
+    try:
+        if path.exists() and not _signed_alike(path, text.encode()):
+            raise UsageError("output.foreign", path=str(path))
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text.encode())
+        part.replace(path)
+    except OSError as error:
+        raise ConsoleError("output.failed", path=str(path), detail=error.strerror or "") from error
+
+
+def _signed_alike(path: Path, data: bytes) -> bool:
+    """Whether the file begins with the same two lines: its format, and who made it."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(SIGNED).split(b"\r\n")[:2] == data[:SIGNED].split(b"\r\n")[:2]
 
 
 class ProgressLine:

@@ -100,6 +100,16 @@ def m009_runs(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def m010_calendar(db: Database) -> None:
+    """What falls on a day, by index alone: HBK dates with their states, ages of data keys, rotations by their kind."""
+    from store.calendar import INDEXES as CALENDAR
+
+    for statement in CALENDAR.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def m011_audit(db: Database) -> None:
     """What was done and what was refused, chained and only added to; and as whom AWS knew these credentials."""
     from store.audit import TABLES

@@ -1,4 +1,4 @@
-"""Wishes about HBK dates: what rotates when, and what rotated when."""
+"""Wishes about dates: what rotates or grows too old when, and what rotated when."""
 
 from __future__ import annotations
 
@@ -13,26 +13,60 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.commands.command import Services
+    from console.services.calendar import Agenda, DateRows
     from console.services.catalog import RotationRows
     from store.records import NodeRef
 
 
 @dataclass(frozen=True, slots=True)
-class ListRotations(Command):
-    """Coming HBK dates (overdue first) or, with `history`, past ones (newest first) of a branch or of all.
+class DateFile:
+    """Dates to be written as a calendar file; `-` is stdout."""
 
-    `due` limits coming dates to those within so many days (`90d`).
+    rows: DateRows
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRotations(Command):
+    """Coming dates of HBKs and data keys (late ones first) or, with `history`, past HBKs (newest first).
+
+    `due` limits coming dates to those within so many days (`90d`); `ics` names a file for other calendars.
     """
 
     name: ClassVar[str] = "rotations"
     path: str = option("", positional=True)
     due: str = option("", metavar="90d")
     history: bool = option(default=False)
+    ics: str = option("", metavar="FILE")
     ref: NodeRef | None = None
 
-    def run(self, services: Services, listen: Callable[[Any], None]) -> RotationRows:
+    def run(self, services: Services, listen: Callable[[Any], None]) -> RotationRows | DateRows | DateFile:
         within = self.ref if self.ref is not None else services.catalog.branch(self.path)
-        return services.catalog.rotations(within, days=days_of(self.due), history=self.history)
+        days = days_of(self.due)
+        if self.history and self.ics:
+            raise UsageError("usage.ics_history")
+        if self.history:
+            return services.catalog.rotations(within, days=days, history=True)
+        agenda = _agenda(services, within)
+        rows = agenda.rows(end=None if days is None else agenda.today + days + 1)
+        return DateFile(rows, self.ics) if self.ics else rows
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCalendar(Command):
+    """The calendar of a branch, to be asked for days and their entries."""
+
+    name: ClassVar[str] = "calendar"
+    path: str = ""
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> Agenda:
+        return _agenda(services, services.catalog.branch(self.path))
+
+
+def _agenda(services: Services, within: NodeRef | None) -> Agenda:
+    from console.services.calendar import agenda
+
+    return agenda(services.store, services.settings, services.catalog, within)
 
 
 def days_of(text: str) -> int | None:

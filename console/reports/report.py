@@ -17,6 +17,7 @@ class Report:
     """`data` goes out as JSON; `headers` and `rows` as a table or CSV; `lines` instead of a table where set.
 
     `stream` is data that goes out as it comes, a line each, whatever form was asked for: it may be longer than memory.
+    `file` is a text to be written to `target` instead ('-': stdout), over nothing but a file that begins as it does.
     `exit` is how the verb ends where it answered, but not what was asked: nothing found, or not clear which.
     """
 
@@ -25,6 +26,8 @@ class Report:
     rows: tuple[tuple[Any, ...], ...] = ()
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)
+    file: str = ""
+    target: str = ""
     failed: bool = False
     exit: ExitCode = ExitCode.DONE
     stream: Iterable[str] | None = None

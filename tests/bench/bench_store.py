@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT_FOLDER), str(ROOT_FOLDER / "tests" / "bench")]
 
 import synthetic  # noqa: E402 - needs the path above
 
+from store.calendar import DAY, Ages, Calendar  # noqa: E402
 from store.cmks import Cmks  # noqa: E402
 from store.database import Store  # noqa: E402
 from store.lookup import Lookup  # noqa: E402
@@ -70,10 +71,30 @@ def reads(path: Path) -> None:
     line("history, 50 of the estate", timed(lambda: rotations.history(limit=50) for _ in range(20)), unit)
     line("history, 50 at 200,000", timed(lambda: rotations.history(None, 200_000, 50) for _ in range(20)), unit)
     line("count_history", timed(rotations.count_history for _ in range(20)), unit)
+    _calendar(store, unit)
     cmks = Cmks(store)
     line("whole CMK", timed((lambda n=n: cmks.get(n)) for n in _some(store, chance, "cmk")), unit)
     line("known (sync)", timed([cmks.known]), unit)
     store.close()
+
+
+def _calendar(store: Store, unit: float) -> None:
+    """A year and a month of the estate, without and with ages of data keys, and a screenful of its list."""
+    now = synthetic.Shape().today
+    first = now // DAY
+    limits = {"Productie": 730, "Dev": 1500}
+    for words, ages in (("", None), (", ages", Ages(lambda place, _: limits.get(place), 730, 1500))):
+        book = Calendar(store, None, ages, now)
+        for name, days in (("year", 365), ("month", 30)):
+            line(
+                f"calendar, {name} of the estate{words}",
+                timed([lambda b=book, d=days: b.days(None, first, first + d, (3, 10))] * 9),
+                unit,
+            )
+        line(f"calendar, late of the estate{words}", timed([lambda b=book: b.late(None)] * 5), unit)
+        line(f"calendar, order of all{words}", timed([lambda b=book: b.codes(None, None, None)] * 5), unit)
+        codes = book.codes(None, first + 30, first + 60)[:128]
+        line(f"calendar, 128 entries{words}", timed([lambda b=book, c=codes: b.entries(c)] * 9), unit)
 
 
 def _some(store: Store, chance: random.Random, table: str) -> list[int]:

@@ -21,6 +21,7 @@ if __name__ == "__main__":
 
 from store import staging
 from store.badges import count_again
+from store.calendar import INDEXES as CALENDAR
 from store.cmk_merge import derive
 from store.database import Store
 from store.figures import renew_figures
@@ -281,6 +282,9 @@ def _finish(connection: sqlite3.Connection, shape: Shape) -> None:
     """Indexes, then what the merge derives: names, generations, words and badges."""
     for statement in INDEXES.split(";\n"):
         if statement.strip() and "place_name" not in statement:
+            connection.execute(statement)
+    for statement in CALENDAR.split(";\n")[2:]:  # the others were never dropped
+        if statement.strip():
             connection.execute(statement)
     connection.execute("INSERT INTO touched_cmk SELECT id FROM cmk")
     derive(connection)
