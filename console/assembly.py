@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from console.dispatch import Dispatcher
-from console.errors import ConsoleError, from_store
+from console.errors import ConsoleError, UsageError, from_store
 from console.policy import Role, Session
 from console.services.catalog import Catalog
 from console.text import Text
@@ -20,10 +20,14 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from console.aws.session import Aws
+    from console.aws.exchange import Exchange
+    from console.aws.session import Account, Aws
     from console.commands.command import Command, SandboxControl, Services
     from console.services.audit import Change
-    from console.services.doctor import Doctor
+    from console.services.doctor import Check, Doctor
+    from console.services.exchange.envelope import Signer
+    from console.services.exchange.publish import Publisher
+    from console.services.exchange.pull import Puller
     from console.services.sync import Sync
     from console.services.trail_import import TrailImport
     from console.settings import Settings
@@ -90,12 +94,16 @@ class LazyServices:
         return TrailImport(self.settings, Store.open(self.settings.store, write=True), aws)
 
     def start_sync(self) -> None:
-        """Begins `kms-console sync` beside us, at low priority; one at a time."""
+        """Begins `kms-console sync` beside us."""
+        self._begin("sync")
+
+    def _begin(self, verb: str) -> None:
+        """A verb in a process of its own, at low priority; one at a time."""
         if self._child is not None and self._child.poll() is None:
             return
         Store.open(self.settings.store, write=True).close()
         quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._child = subprocess.Popen([*self._front_door, "sync", "-q"], start_new_session=True, **quiet)
+        self._child = subprocess.Popen([*self._front_door, verb, "-q"], start_new_session=True, **quiet)
         os.setpriority(os.PRIO_PROCESS, self._child.pid, LOW_PRIORITY)
 
     def guided(self, *, write: bool) -> Engine:
@@ -120,6 +128,60 @@ class LazyServices:
         self._runs = [child for child in self._runs if child.poll() is None]
         environment = os.environ | {"KMS_CONSOLE_LANES": lanes}
         self._runs.append(subprocess.Popen(command, start_new_session=True, env=environment, **quiet))
+
+    def start_pull(self) -> None:
+        """Begins `kms-console pull` beside us."""
+        self._begin("pull")
+
+    def publisher(self, to: str) -> Publisher:
+        from console.services.exchange.places import place_of
+        from console.services.exchange.publish import Publisher
+
+        place, signer = place_of(to, self._exchange()), self._signer()
+        return Publisher(Store.open(self.settings.store, write=True), place, signer)
+
+    def puller(self, source: str) -> Puller:
+        from console.services.exchange.places import place_of
+        from console.services.exchange.pull import Puller
+
+        place = place_of(source, self._exchange())
+        return Puller(self.settings, Store.open(self.settings.store, write=True), place)
+
+    def exchange_checks(self) -> list[Check]:
+        if not self.settings.exchange.any:
+            return []
+        from console.services.exchange.checks import Checks
+
+        return Checks(self.settings, self._exchange(), self._signer).run()
+
+    def _exchange(self) -> Exchange | None:
+        told = self.settings.exchange
+        if not told.bucket:
+            return None
+        from console.aws.exchange import Exchange
+
+        return Exchange(lambda: self._account().client("s3", self._region()), told.bucket, told.prefix)
+
+    def _signer(self) -> Signer:
+        from console.services.exchange.keys import KmsSigner, is_kms, signer_of
+
+        arn = self.settings.exchange.signing_key
+        if not is_kms(arn):
+            return signer_of(arn)
+        return KmsSigner.of(self._account().client("kms", arn.split(":")[3]), arn)
+
+    def _account(self) -> Account:
+        """Who goes to the exchange, with a profile of its own where the settings name one."""
+        from console.aws.session import Aws
+
+        told = self.settings.exchange
+        return Aws(replace(self.settings, profile=told.profile or self.settings.profile)).central
+
+    def _region(self) -> str:
+        region = self.settings.exchange.region or next(iter(self.settings.regions), "")
+        if not region:
+            raise UsageError("settings.no_regions")
+        return region
 
     def doctor(self) -> Doctor:
         from console.aws.session import Aws

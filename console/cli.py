@@ -11,6 +11,7 @@ from console.commands.audit import AskAudit
 from console.commands.blast import ShowBlast
 from console.commands.cards import ShowThing
 from console.commands.cost import ShowCost
+from console.commands.exchange import Publish, Pull
 from console.commands.findings import ListFindings
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
@@ -40,6 +41,8 @@ VERBS: tuple[type[Command], ...] = (
     ShowCost,
     AskAudit,
     Runs,
+    Publish,
+    Pull,
     RunDoctor,
     Sandbox,
 )
@@ -103,14 +106,16 @@ def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Tex
     for field in fields(command):
         if not field.metadata:
             continue
-        help_text = text.t(f"cli.{command.name}.{field.name}")
+        option = field.name.rstrip("_").replace("_", "-")  # from_ is --from, a word that Python keeps for itself
+        help_text = text.t(f"cli.{command.name}.{option}")
         if field.metadata["positional"]:
             verb.add_argument(field.name, help=help_text, **_positional(field))
         elif isinstance(field.default, bool):
-            verb.add_argument(f"--{field.name}", action="store_true", help=help_text)
+            verb.add_argument(f"--{option}", dest=field.name, action="store_true", help=help_text)
         else:
             verb.add_argument(
-                f"--{field.name.replace('_', '-')}",
+                f"--{option}",
+                dest=field.name,
                 type=type(field.default),
                 default=field.default,
                 help=help_text,

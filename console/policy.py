@@ -20,7 +20,7 @@ class Role(StrEnum):
 class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
     try the credentials of others (doctor), or to write down for others what is for administrators, or to judge
-    what the console found, or to read who did what.
+    what the console found, or to read who did what, or to publish for others, or to take what was published.
     """
 
     LOOK = "look"
@@ -30,9 +30,11 @@ class Grant(StrEnum):
     WHOLE = "whole"
     JUDGE = "judge"
     AUDIT = "audit"
+    PUBLISH = "publish"
+    PULL = "pull"
 
 
-CHANGING = frozenset({Grant.CHANGE, Grant.JUDGE})
+CHANGING = frozenset({Grant.CHANGE, Grant.JUDGE, Grant.PUBLISH})
 """What leaves something behind, in AWS or in what others will see: the audit tells it. A refresh only learns."""
 
 
@@ -62,11 +64,9 @@ class Verdict:
 
 _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.ADMIN: frozenset(Grant),
-    Role.OWNER: frozenset(
-        {Grant.LOOK, Grant.REFRESH, Grant.CHANGE, Grant.INSPECT, Grant.WHOLE, Grant.JUDGE, Grant.AUDIT}
-    ),
-    Role.SUPPORT: frozenset({Grant.LOOK}),
-    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT}),
+    Role.OWNER: frozenset(Grant) - {Grant.PUBLISH},
+    Role.SUPPORT: frozenset({Grant.LOOK, Grant.PULL}),
+    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT, Grant.PULL}),
 }
 
 YES = Verdict(allowed=True)

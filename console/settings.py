@@ -53,6 +53,29 @@ class TenantSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """Where letters between the central account and its tenants lie, who signs ours, and whose we believe.
+
+    `bucket` '' is none: letters then go by file. `region` and `profile` '' are those of `[aws]`. `signing_key` is a
+    file or the ARN of a KMS key, '' the file of `doctor --make-signing-key`. A snapshot older than `max_age_days`
+    (0: never) is not taken, and one that was taken is called stale by then.
+    """
+
+    bucket: str = ""
+    prefix: str = ""
+    region: str = ""
+    profile: str = ""
+    signing_key: str = ""
+    trusted_keys: tuple[str, ...] = ()
+    max_age_days: int = 30
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is published to, or pulled by, these settings."""
+        return bool(self.bucket or self.signing_key or self.trusted_keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that this run was told; made once, in the front door."""
 
@@ -84,6 +107,7 @@ class Settings:
     support_phone: str = "1700"
     support_mail: str = "integraties@vlaanderen.be"
     terms: Terms = field(default_factory=Terms)
+    exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
 
     @property
     def age(self) -> AgePolicy:
@@ -167,7 +191,8 @@ _CONSOLE = {"role": str, "lang": str, "theme": str, "mouse": bool, "write": bool
 _CONTACT = {"support_phone": str, "support_mail": str}
 _SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int, "grants": bool, "grants_max_age_hours": int}
 _HISTORY = {"keep_days": int}
-_TABLES = ("aws", "console", "contact", "sync", "history", "tags", "quotas", "tenants", *TERM_TABLES)
+_TABLES = ("aws", "console", "contact", "exchange", "sync", "history", "tags", "quotas", "tenants", *TERM_TABLES)
+_EXCHANGE = dict.fromkeys(("bucket", "prefix", "region", "profile", "signing_key"), str) | {"max_age_days": int}
 
 
 def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
@@ -182,6 +207,7 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
     values |= _typed(settings, "history", table.get("history", {}), _HISTORY)
     if values.get("keep_days", 0) < 0:
         raise UsageError("settings.wrong", name="history.keep_days", path=str(settings.config))
+    values["exchange"] = _exchange(settings, table.get("exchange", {}))
     if "regions" in aws:
         values["regions"] = _strings(settings, "aws.regions", aws["regions"])
     if "scope" in console:
@@ -217,6 +243,16 @@ def _typed(
         if not isinstance(value, kinds[name]):
             raise UsageError("settings.wrong", name=f"{where}.{name}", path=str(settings.config))
     return {name: value for name, value in table.items() if name in kinds}
+
+
+def _exchange(settings: Settings, table: Any) -> ExchangeSettings:
+    plain = _typed(settings, "exchange", table, _EXCHANGE, also=("trusted_keys",))
+    keys = _strings(settings, "exchange.trusted_keys", table.get("trusted_keys", []))
+    if plain.get("max_age_days", 0) < 0:
+        raise UsageError("settings.wrong", name="exchange.max_age_days", path=str(settings.config))
+    if (prefix := plain.get("prefix", "")) and not prefix.endswith("/"):
+        plain["prefix"] = f"{prefix}/"
+    return ExchangeSettings(trusted_keys=keys, **plain)
 
 
 def _strings(settings: Settings, name: str, value: Any) -> tuple[str, ...]:

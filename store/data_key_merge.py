@@ -59,7 +59,7 @@ def _find_changed(connection: sqlite3.Connection) -> None:
         f" p.tenant_id, p.application_id, {_ELSEWHERE}"
         f" FROM new_data_key AS n CROSS JOIN new_place AS p ON p.nr = n.placing"
         f" CROSS JOIN new_ref AS r ON r.nr = n.ref LEFT JOIN data_key AS d ON {_SAME}"
-        f" WHERE d.id IS NULL OR d.stale OR ({old}) IS NOT ({new})"
+        f" WHERE d.id IS NULL OR d.stale <> n.stale OR ({old}) IS NOT ({new})"
     )
 
 
@@ -70,7 +70,7 @@ def _write(connection: sqlite3.Connection) -> int:
     drop_data_key_words(connection, _named(connection, known))
     connection.execute(
         f"UPDATE data_key SET {', '.join(f'{column} = n.{column}' for column in _STAGED)}, seen_at = n.seen_at,"
-        f" {', '.join(f'{column} = c.{column}' for column in (*_PLACED, 'elsewhere'))}, stale = 0,"
+        f" {', '.join(f'{column} = c.{column}' for column in (*_PLACED, 'elsewhere'))}, stale = n.stale,"
         " sort = data_key_sort(n.granularity, n.name, n.resource_id)"
         " FROM changed AS c CROSS JOIN new_data_key AS n ON n.resource_id = c.resource_id"
         " AND n.account_id = c.account_id AND n.region = c.region AND n.kind = c.kind"
@@ -83,7 +83,7 @@ def _write(connection: sqlite3.Connection) -> int:
 
 def _insert(connection: sqlite3.Connection, valid_from: int) -> int:
     last = connection.execute("SELECT ifnull(max(id), 0) FROM data_key").fetchone()[0]
-    listed = ("resource_id", "account_id", "region", "kind", *_STAGED, "seen_at")
+    listed = ("resource_id", "account_id", "region", "kind", *_STAGED, "seen_at", "stale")
     made = connection.execute(
         f"INSERT INTO data_key ({', '.join((*listed, *_PLACED, 'elsewhere', 'sort', 'valid_from'))})"
         f" SELECT {', '.join(f'n.{column}' for column in listed)},"

@@ -83,6 +83,7 @@ class CmkFacts:
     rotation_at: int = 0
     materials_at: int = 0
     policy_at: int = 0
+    stale: bool = False  # who published it knew it so, and could not see it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class DataKeyFacts:
     source: Source = Source.SCAN
     seen_at: int = 0
     detail: tuple[tuple[str, str], ...] = ()
+    stale: bool = False  # as of a CMK
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,26 +35,9 @@ def merge(store: Store, harvest: Harvest, now: int, keep_days: int = 0) -> int:
     list of what settings name. What was before stays on record, `keep_days` long (0: for good). Raises StoreError;
     then the store is as it was.
     """
-    _stage(store, harvest)
+    lay_out(store, harvest)
     with store.atomic() as connection:
-        stamp = past.begin(connection, now)
-        changed = _merge_accounts(connection, harvest)
-        changed += settle_places(connection, stamp.valid_from)
-        changed += merge_cmks(connection, stamp.valid_from)
-        merge_sightings(connection, harvest.grants)
-        last = newest(connection)
-        changed += merge_data_keys(connection, stamp.valid_from)
-        tell_generations(connection, last)
-        changed += leave_places(connection, stamp.now)
-        past.keep(connection, stamp)
-        happenings.note(connection, stamp)
-        if keep_days:
-            _forget(connection, stamp.now - keep_days * DAY)
-        count_again(connection)
-        renew_figures(connection)
-        count_wrapped(connection)
-        _replace_gaps(connection, harvest.gaps, now)
-        note_unjudged(connection)
+        changed = merge_laid_out(connection, harvest, now, keep_days)
     clear(store.writer())
     past.clear(store.writer())
     return changed
@@ -65,7 +48,31 @@ def _forget(connection: sqlite3.Connection, before: int) -> None:
     happenings.forget(connection, before, past.STEP)
 
 
-def _stage(store: Store, harvest: Harvest) -> None:
+def merge_laid_out(connection: sqlite3.Connection, harvest: Harvest, now: int, keep_days: int = 0) -> int:
+    """The same inside a transaction, of a harvest that `lay_out` staged."""
+    stamp = past.begin(connection, now)
+    changed = _merge_accounts(connection, harvest)
+    changed += settle_places(connection, stamp.valid_from)
+    changed += merge_cmks(connection, stamp.valid_from)
+    merge_sightings(connection, harvest.grants)
+    last = newest(connection)
+    changed += merge_data_keys(connection, stamp.valid_from)
+    tell_generations(connection, last)
+    changed += leave_places(connection, stamp.now)
+    past.keep(connection, stamp)
+    happenings.note(connection, stamp)
+    if keep_days:
+        _forget(connection, stamp.now - keep_days * DAY)
+    count_again(connection)
+    renew_figures(connection)
+    count_wrapped(connection)
+    _replace_gaps(connection, harvest.gaps, now)
+    note_unjudged(connection)
+    return changed
+
+
+def lay_out(store: Store, harvest: Harvest) -> None:
+    """Stage it in temporary tables, which takes no lock. Raises StoreError."""
     import sqlite3
 
     connection = store.writer()

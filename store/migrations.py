@@ -119,6 +119,16 @@ def m011_audit(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m013_exchange(db: Database) -> None:
+    """Which snapshot this store holds, and which it published."""
+    from store.take import TABLES
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -191,6 +191,18 @@ class SyncRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The snapshot that a store holds: whose (`tenant` '' is the whole estate), by which key, when made and taken."""
+
+    tenant: str
+    sequence: int
+    made_at: int
+    taken_at: int
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What the banner and an empty explorer need: ages, sizes, gaps."""
 
@@ -199,3 +211,4 @@ class Overview:
     last_sync: SyncRun | None = None
     running: SyncRun | None = None
     gaps: tuple[Gap, ...] = field(default_factory=tuple)
+    taken: Taken | None = None  # where no sync fills the store

@@ -78,7 +78,7 @@ INSERT INTO new_place (nr, source, declared, place_id, tenant_id, application_id
 INSERT INTO new_ref (nr, key_ref, account_id, region) SELECT DISTINCT ref, key_ref, '', '' FROM sighted;
 INSERT OR IGNORE INTO new_data_key SELECT resource_id, account_id, region, kind, granularity, placing, ref, 'inferred',
     CASE WHEN place_id = 0 THEN 'place.unknown_account' ELSE '' END, name, arn, key_ref, 'encrypted', '', NULL,
-    source, seen_at, '[]' FROM sighted
+    source, seen_at, '[]', 0 FROM sighted
 """
 
 

@@ -50,7 +50,7 @@ CREATE TEMP TABLE new_ref (
 CREATE TEMP TABLE new_data_key (
     resource_id TEXT, account_id TEXT, region TEXT, kind TEXT, granularity TEXT, placing INTEGER, ref INTEGER,
     place_source TEXT, place_reason TEXT, name TEXT, arn TEXT, key_ref TEXT, status TEXT, data_key_id TEXT,
-    created_at INTEGER, source TEXT, seen_at INTEGER, detail TEXT,
+    created_at INTEGER, source TEXT, seen_at INTEGER, detail TEXT, stale INTEGER,
     PRIMARY KEY (resource_id, account_id, region, kind)) WITHOUT ROWID;
 CREATE TEMP TABLE part (
     account_id TEXT, region TEXT, what TEXT, gap INTEGER, PRIMARY KEY (account_id, region, what)) WITHOUT ROWID;
@@ -133,7 +133,7 @@ def _stage_parts(connection: sqlite3.Connection, harvest: Harvest) -> None:
 def _stage_cmks(connection: sqlite3.Connection, cmks: tuple[CmkFacts, ...], placings: _Numbers) -> None:
     marks = ", ".join("?" * 31)
     connection.executemany(
-        f"INSERT OR REPLACE INTO new_cmk SELECT {marks}, NULL, 0, 0, 0, 0",
+        f"INSERT OR REPLACE INTO new_cmk SELECT {marks}, NULL, 0, 0, 0, ?",
         (_cmk_row(nr, cmk, placings) for nr, cmk in enumerate(cmks, 1)),
     )
     connection.executemany("INSERT OR REPLACE INTO new_material VALUES (?, ?, ?, ?, ?)", _materials(cmks))
@@ -151,7 +151,7 @@ def _cmk_row(nr: int, cmk: CmkFacts, placings: _Numbers) -> tuple[object, ...]:
         None if cmk.policy is None else clean(cmk.policy),
         cmk.metadata_at, cmk.rotation_at, cmk.materials_at, cmk.policy_at,
         cmk.tags is None and not place.tenant,  # tags unread and nothing else tells: what the store knows stays
-        cmk.materials is not None, cmk.aliases is not None, cmk.tags is not None,
+        cmk.materials is not None, cmk.aliases is not None, cmk.tags is not None, cmk.stale,
     )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ _IN_ORDER = attrgetter("resource_id", "account_id", "region", "kind")
 
 def _stage_data_keys(connection: sqlite3.Connection, data_keys: tuple[DataKeyFacts, ...], placings: _Numbers) -> None:
     refs = _Numbers()
-    marks = ", ".join("?" * 18)
+    marks = ", ".join("?" * 19)
     connection.executemany(
         f"INSERT OR REPLACE INTO new_data_key VALUES ({marks})",  # noqa: S608 - only marks
         # In the order of the key: rows are appended instead of sought.
@@ -198,5 +198,5 @@ def _data_key_row(key: DataKeyFacts, placings: _Numbers, refs: _Numbers) -> tupl
         clean(key.resource_id), key.account_id, key.region, key.kind, key.granularity,
         placings[*names(place), place.source], refs[ref], place.source, place.reason, clean(key.name),
         clean(key.arn), key.key_ref, key.status, key.data_key_id, key.created_at, key.source, key.seen_at,
-        clean(json.dumps(key.detail)) if key.detail else "[]",
+        clean(json.dumps(key.detail)) if key.detail else "[]", key.stale,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from store.cmks import gap
 from store.nodes import PLACE_COLUMNS, place_node
 from store.numbers import SyncHealth
-from store.records import Counts, Gap, Overview, SyncRun
+from store.records import Counts, Gap, Overview, SyncRun, Taken
 from store.sight import Sight
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Syncs:
             newest = _run(reader, _LAST)
             running = newest if newest and newest.state == "running" else None
             last = _run(reader, _LAST_DONE) if running else newest
-            return Overview(counts, tenants, last, running, tuple(self.gaps(scope)))
+            return Overview(counts, tenants, last, running, tuple(self.gaps(scope)), _taken(reader))
 
 
 def _run(reader: sqlite3.Connection, sql: str) -> SyncRun | None:
@@ -97,6 +97,11 @@ def _run(reader: sqlite3.Connection, sql: str) -> SyncRun | None:
     if run and run.state == "running" and not _alive(run.pid):
         return replace(run, state="interrupted")
     return run
+
+
+def _taken(reader: sqlite3.Connection) -> Taken | None:
+    row = reader.execute("SELECT tenant, sequence, made_at, taken_at, key, digest FROM taken").fetchone()
+    return Taken(*row) if row else None
 
 
 def _sizes(reader: sqlite3.Connection, sight: Sight) -> tuple[int, Counts]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class RunSync(Command):
     """Read AWS and merge what it says into the cache, here and now; `listen` hears of progress.
 
-    With `trail` only CloudTrail's log files at that place are read: a file, a folder or `s3://BUCKET/PREFIX`.
+    With `trail` only CloudTrail's log files at that place are read: a file, a folder or `s3://BUCKET/PREFIX`. With
+    `publish` the snapshots of all tenants go out afterwards.
     """
 
     name: ClassVar[str] = "sync"
@@ -30,13 +31,19 @@ class RunSync(Command):
     full: bool = option(default=False)
     tenant: str = option("", metavar="T")
     trail: str = option("", metavar="PATH")
+    publish: bool = option(default=False)
+
+    def wants(self) -> Grant:
+        return Grant.PUBLISH if self.publish else self.needs
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> SyncSummary | TrailSummary:
-        if self.trail and (self.full or self.tenant):
+        if self.trail and (self.full or self.tenant or self.publish):
             raise UsageError("trail.alone")
         if self.trail:
             return services.trail().run(self.trail, listen)
-        return services.sync().run(full=self.full, tenant=self.tenant, listen=listen)
+        publisher = services.publisher("") if self.publish else None
+        summary = services.sync().run(full=self.full, tenant=self.tenant, listen=listen)
+        return replace(summary, published=publisher.run("", listen)) if publisher else summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,18 @@ class StartSync(Command):
 
 @dataclass(frozen=True, slots=True)
 class RunDoctor(Command):
-    """What this configuration and these credentials can and cannot do, per account."""
+    """What this configuration and these credentials can and cannot do, per account; or make the key that signs."""
 
     name: ClassVar[str] = "doctor"
     needs: ClassVar[Grant] = Grant.INSPECT
+    make_signing_key: bool = option(default=False)
+
+    def wants(self) -> Grant:
+        return Grant.PUBLISH if self.make_signing_key else self.needs
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> list[Check]:
-        return services.doctor().run()
+        if self.make_signing_key:
+            from console.services.exchange.checks import made_key
+
+            return [made_key(services.settings.exchange)]
+        return services.doctor().run() + services.exchange_checks()

@@ -8,6 +8,7 @@ from console.reports.audit import audit
 from console.reports.blast import used_by
 from console.reports.cards import shown
 from console.reports.cost import cost
+from console.reports.exchange import published, pulled
 from console.reports.findings import findings
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
@@ -34,6 +35,8 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "audit": audit,
     "runs": runs,
     "sync": synced,
+    "publish": published,
+    "pull": pulled,
     "doctor": checks,
     "sandbox": sandbox,
 }

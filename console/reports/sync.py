@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from console.reports.exchange import published
 from console.reports.report import Report, plain
 from console.reports.trail import trail
 
@@ -44,6 +45,10 @@ def _synced(summary: SyncSummary, text: Text) -> Report:
     )
     headers = ("account_id", "region", "what", "tenant", "code", "message")
     rows = tuple((*asdict(gap.part).values(), gap.tenant, gap.code, gap.message) for gap in summary.gaps)
+    if summary.published is not None:
+        more = published(summary.published, text)
+        data["published"] = more.data
+        gaps = (*gaps, *more.notes)
     return Report(data, headers, rows, lines=(line, *gaps))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from console.errors import ConsoleError, UsageError
+from console.errors import ConsoleError, Refused, UsageError
 from console.services.central import HOUR, Plan
 from console.services.findings.judge import judge
 from console.services.lock import exclusive
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from console.aws.session import Aws
+    from console.services.exchange.publish import PublishSummary
     from console.settings import Settings
     from store.database import Store
     from store.records import Gap
@@ -45,6 +46,7 @@ class SyncSummary:
     seconds: float
     cmks: int
     data_keys: int
+    published: PublishSummary | None = None
 
 
 class Sync:
@@ -72,6 +74,7 @@ class Sync:
 
         Raises:
             Busy: another sync is at work on this store.
+        Refused: the store holds a published snapshot, which a sync would mix with what is ours to see.
             UsageError: an unknown tenant, or no Regions.
             CredentialsMissing, CredentialsExpired, AwsUnreachable: nothing was changed.
             StoreError: the merge could not be written; nothing was changed.
@@ -109,11 +112,18 @@ class Sync:
         return self._settings.grants_max_age_hours * HOUR if self._settings.grants else None
 
     def _check(self, tenant: str) -> None:
+        if self._taken():
+            raise Refused("exchange.sync_taken", path=str(self._store.path))
         if not self._settings.regions:
             raise UsageError("settings.no_regions")
         names = [told.name for told in self._settings.tenants]
         if tenant and tenant not in names:
             raise UsageError("usage.tenant", tenant=tenant, known=", ".join(names))
+
+    def _taken(self) -> bool:
+        from store.take import Exchanged
+
+        return Exchanged(self._store).taken() is not None
 
     @contextmanager
     def _recorded(self, run_id: int, before: int) -> Iterator[Outcome]:

@@ -13,6 +13,8 @@ from console.policy import Grant, Role, Session, judge
 MAY = {
     Role.ADMIN: {
         "sync",
+        "publish",
+        "pull",
         "tree",
         "show",
         "search",
@@ -28,6 +30,7 @@ MAY = {
     },
     Role.OWNER: {
         "sync",
+        "pull",
         "tree",
         "show",
         "search",
@@ -41,8 +44,21 @@ MAY = {
         "doctor",
         "sandbox",
     },
-    Role.SUPPORT: {"tree", "show", "search", "rotations", "findings", "used-by", "pulse", "cost", "runs", "sandbox"},
+    Role.SUPPORT: {
+        "pull",
+        "tree",
+        "show",
+        "search",
+        "rotations",
+        "findings",
+        "used-by",
+        "pulse",
+        "cost",
+        "runs",
+        "sandbox",
+    },
     Role.AUDITOR: {
+        "pull",
         "tree",
         "show",
         "search",
