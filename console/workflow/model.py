@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from console.text.inert import inert
 from store.run_records import Json, NewRun, Sentence
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class Field:
 Fields = tuple[Field, ...]
 
 
+def _typed(value: Any, known: Known) -> str | None:
+    return None if str(value) in (known.subject, inert(known.subject).strip()) else "run.not_confirmed"
+
+
+CONFIRM = Field("confirm", check=_typed)
+"""What a final step asks besides its own questions: the subject of the run, typed by the person who means it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step. `name` is its identity in the store: never renamed, never reused, never a position.
@@ -103,7 +112,7 @@ class Step:
     evidence    what that person pastes or answers then; `ask` where empty
     accept      turns that evidence into the output, or raises a ConsoleError; without it the evidence is the output
     four_eyes   who answers must be another person than who started the run
-    final       cannot be taken back: the wizard says so, and asks to type the subject
+    final       cannot be taken back: whoever lets it act types the run's subject (field `confirm`)
     passing     AWS error codes that mean *not yet* here, such as NotFoundException right after a creation
     """
 
@@ -126,7 +135,7 @@ class Step:
         """What must be answered here: the evidence where a person does it, else the question."""
         asked = self.ask(known) if callable(self.ask) else self.ask
         if not by_hand:
-            return asked
+            return (*asked, CONFIRM) if self.final else asked
         return (self.evidence(known) if callable(self.evidence) else self.evidence) or asked
 
 

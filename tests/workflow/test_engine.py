@@ -247,6 +247,18 @@ def test_a_desk_of_that_lane_does_the_step_itself(path):
     assert done_once(path.parent, run) == ["go", "there"]
 
 
+def test_what_is_final_waits_for_the_name_to_be_typed(path):
+    """A step that cannot be taken back acts only after somebody typed what it is about, by any path."""
+    at, run = start_one(path, lambda ctx: {"gone": True}, final=True)
+    view = at.resume(run)
+    assert (view.run.status, [field.name for field in view.current.fields]) == (RunStatus.WAITING, ["confirm"])
+    with pytest.raises(UsageError) as refused:
+        at.answer(run, {"confirm": "yes"})
+    assert refused.value.key == "run.not_confirmed"
+    at.answer(run, {"confirm": "thing"})
+    assert at.resume(run).run.status is RunStatus.DONE
+
+
 # ---- trouble
 
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from console.text import Text
-from console.workflow.model import Known, NotKnownYet
+from console.workflow.model import CONFIRM, Known, NotKnownYet
 from console.workflow.views import listed
 
 
@@ -15,5 +15,6 @@ def missing_texts(workflow, known=None):
         wanted |= {workflow.key(step.name), workflow.key(step.name, "tells")}
         for by_hand in (False, True):
             with suppress(NotKnownYet):
-                wanted |= {workflow.key(step.name, field.name) for field in step.fields(known, by_hand=by_hand)}
+                fields = [field for field in step.fields(known, by_hand=by_hand) if field is not CONFIRM]
+                wanted |= {workflow.key(step.name, field.name) for field in fields}
     return {key for key in wanted for lang in ("nl", "en") if not Text(lang).has(key)}
