@@ -24,19 +24,33 @@ def check_copy(request: Request, source: Any, standing: Any, *, itself: bool) ->
     Raises:
         AwsError: PreconditionFailed (412), NoSuchKey (404) or InvalidRequest for a copy that changes nothing.
     """
+    check_source(request, source)
+    check_destination(request, standing)
+    if itself and not _changes(request, source):
+        raise AwsError("InvalidRequest", ILLEGAL)
+
+
+def check_destination(request: Request, standing: Any) -> None:
+    """Judge If-Match and If-None-Match by what stands at the destination.
+
+    Raises:
+        AwsError: PreconditionFailed (412), NoSuchKey (404) where nothing stands that could match.
+    """
     headers = request.headers
-    _source_as_wanted(request, source)
     if "if-match" in headers:
         if standing is None:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
         _require(_same(headers["if-match"], standing.etag), "If-Match")
     if headers.get("if-none-match") == "*":
         _require(standing is None, "If-None-Match")
-    if itself and not _changes(request, source):
-        raise AwsError("InvalidRequest", ILLEGAL)
 
 
-def _source_as_wanted(request: Request, source: Any) -> None:
+def check_source(request: Request, source: Any) -> None:
+    """Judge the four conditions on what is copied.
+
+    Raises:
+        AwsError: PreconditionFailed (412).
+    """
     headers, prefix = request.headers, "x-amz-copy-source-"
     changed = source.last_modified.replace(microsecond=0, tzinfo=UTC)
     if f"{prefix}if-match" in headers:
@@ -53,7 +67,7 @@ def _source_as_wanted(request: Request, source: Any) -> None:
 
 def _changes(request: Request, source: Any) -> bool:
     replaced = request.headers.get("x-amz-metadata-directive") == "REPLACE"
-    return replaced or source.encryption not in {None, "AES256"} or any(h in request.headers for h in CHANGES)
+    return replaced or source.encryption != "AES256" or any(h in request.headers for h in CHANGES)
 
 
 def _same(wanted: str, etag: str) -> bool:

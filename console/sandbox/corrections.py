@@ -25,7 +25,7 @@ def install(clock: Clock) -> None:
     from moto.organizations.models import organizations_backends
     from moto.s3.models import s3_backends
 
-    from console.sandbox.buckets import Storage
+    from console.sandbox.buckets import Storage, keep_versions
     from console.sandbox.ebs import Compute
     from console.sandbox.organizations import Directory, account_id
 
@@ -34,6 +34,7 @@ def install(clock: Clock) -> None:
     ec2_backends.backend = Compute
     s3_backends.backend = Storage
     s3_backends.bucket_accounts.clear()
+    keep_versions()
     organizations_backends.backend = Directory
     organizations_backends.master_accounts.clear()
     moto.organizations.utils.make_random_account_id = account_id

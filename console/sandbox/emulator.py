@@ -82,6 +82,15 @@ class Emulator:
 
         Compute.snapshot_seconds = seconds
 
+    def sizes_are(self, copy: int = 5 * 1024**3, part: int = 5 * 1024**2) -> None:
+        """Bytes that one S3 copy may copy, and the least that a part may have; S3's own unless told otherwise."""
+        import moto.s3.models
+
+        from console.sandbox.buckets import Storage
+
+        Storage.copy_limit = copy
+        moto.s3.models.S3_UPLOAD_PART_MIN_SIZE = part
+
 
 def _dispatch(call: Call, request: Request) -> Response:
     from moto.core.exceptions import HTTPException

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from console.sandbox import rewrap
-from console.sandbox.buckets import bucket_named, object_named
+from moto.moto_api._internal import mock_random
+from moto.s3.models import get_canned_acl
+from moto.s3.utils import compute_checksum
+
+from console.sandbox import archive, customer, locks, rewrap, uploads
+from console.sandbox.buckets import Storage, bucket_named, object_named
 from console.sandbox.conditions import check_copy
 from console.sandbox.errors import AwsError
 
@@ -28,26 +32,33 @@ CONTEXT = f"{SSE}-context"
 COPY_SOURCE = "x-amz-copy-source"
 # S3 keeps a bucket-level key "for a limited time period" per requester and does not say how long.
 LEVEL_KEY_LASTS = timedelta(minutes=5)
+REDIRECT = "x-amz-website-redirect-location"
+TOO_LARGE = "The specified copy source is larger than the maximum allowable size for a copy source: {limit}"
 _PLAIN_PUT = {"x-id", "versionId"}
 _PLAIN_GET = {"x-id", "versionId", "partNumber"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What encryption a new object is to have; `key` is a KMS key ARN, or None for SSE-S3."""
+    """What encryption a new object is to have; `key` is a KMS key ARN, or None for SSE-S3 and SSE-C.
+
+    `customer_key` is the fingerprint of a key that the customer sent along.
+    """
 
     algorithm: str
-    key: str | None
-    bucket_key: bool
-    context: Mapping[str, str]
+    key: str | None = None
+    bucket_key: bool = False
+    context: Mapping[str, str] = field(default_factory=dict)
+    customer_key: str | None = None
 
-    def onto(self, headers: Mapping[str, str]) -> dict[str, str]:
-        told = {name: value for name, value in headers.items() if name not in {KEY_ID, BUCKET_KEY}}
-        told[SSE] = self.algorithm
+    def laid_on(self, request: Request) -> Request:
+        """The request as the borrowed S3 understands it, which knows no SSE-C."""
+        told = {name: value for name, value in request.headers.items() if name not in {KEY_ID, BUCKET_KEY}}
+        told[SSE] = "AES256" if self.customer_key else self.algorithm
         if self.key:
             told[KEY_ID] = self.key
             told[BUCKET_KEY] = str(self.bucket_key).lower()
-        return told
+        return replace(request, headers=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,54 +83,63 @@ def answer(call: Call, request: Request, forward: Callable[[Request], Response])
     match request.method:
         case "PUT" if "encryption" in query:
             return rewrap.update(call, request, bucket, _present(bucket, key, query))
-        case "PUT" if "uploadId" in query and COPY_SOURCE in request.headers:
-            _open_source(call, request)
-            return forward(request)
+        case "PUT" if "retention" in query:
+            locks.judge(request, object_named(bucket, key, query.get("versionId", [None])[0]), call.clock.now())
+        case "PUT" if "uploadId" in query:
+            return uploads.part(call, request, bucket, query["uploadId"][0], forward)
         case "PUT" if not set(query) - _PLAIN_PUT:
             return _put(call, request, bucket, key, forward)
+        case "POST" if "restore" in query:
+            return archive.restore(request, _present(bucket, key, query))
         case "POST" if "uploads" in query:
-            return _start_upload(call, request, bucket, key, forward)
+            return uploads.start(call, request, bucket, key, forward)
         case "POST" if "uploadId" in query:
-            return _finish_upload(request, bucket, key, query["uploadId"][0], forward)
-        case "GET" if not {name for name in query if not name.startswith("response-")} - _PLAIN_GET:
-            _open(call, bucket, object_named(bucket, key, query.get("versionId", [None])[0]))
+            return uploads.finish(call, request, bucket, key, query["uploadId"][0], forward)
+        case "GET" | "HEAD" if not {name for name in query if not name.startswith("response-")} - _PLAIN_GET:
+            return _get(call, request, bucket, object_named(bucket, key, query.get("versionId", [None])[0]), forward)
     return forward(request)
 
 
+def _get(call: Call, request: Request, bucket: Any, found: Any, forward: Callable[[Request], Response]) -> Response:
+    if found is not None:
+        customer.judge(found, request.headers)
+        archive.expire(found, call.clock.now())
+        if request.method == "GET":
+            _open(call, bucket, found)
+    done = forward(request)
+    done.headers.update(customer.told(found) if done.status in {200, 206} else {})
+    return done
+
+
 def _put(call: Call, request: Request, bucket: Any, key: str, forward: Callable[[Request], Response]) -> Response:
-    source = _open_source(call, request) if COPY_SOURCE in request.headers else None
+    copied = COPY_SOURCE in request.headers
+    source = open_source(call, request) if copied else None
     if source is not None:
         check_copy(request, source, object_named(bucket, key), itself=source.arn.startswith(f"{_arn(bucket, key)}/"))
-    wish = _wish(call, request, bucket)
-    wrap = _draw(call, bucket, key, wish)
-    done = forward(replace(request, headers=wish.onto(request.headers)))
-    if done.status == 200:
-        _keep(object_named(bucket, key), wrap)
+        if source.size > Storage.copy_limit:
+            raise AwsError("InvalidRequest", TOO_LARGE.format(limit=Storage.copy_limit))
+    wish = wished(call, request, bucket)
+    wrap = draw(call, bucket, key, wish)
+    done = forward(wish.laid_on(request))
+    made = object_named(bucket, key)
+    if done.status == 200 and made is not None:
+        keep(made, wish, wrap)
+        if not any(name == "x-amz-acl" or name.startswith("x-amz-grant-") for name in request.headers):
+            made.set_acl(get_canned_acl("private"))
+        if copied:
+            _settle(made, request.headers)
+        done.headers.update(customer.told(made))
     return done
 
 
-def _start_upload(
-    call: Call, request: Request, bucket: Any, key: str, forward: Callable[[Request], Response]
-) -> Response:
-    wish = _wish(call, request, bucket)
-    wrap = _draw(call, bucket, key, wish)
-    known = set(bucket.multiparts)
-    done = forward(replace(request, headers=wish.onto(request.headers)))
-    for upload in set(bucket.multiparts) - known:
-        bucket.multiparts[upload].wish, bucket.multiparts[upload].wrap = wish, wrap
-    return done
-
-
-def _finish_upload(
-    request: Request, bucket: Any, key: str, upload: str, forward: Callable[[Request], Response]
-) -> Response:
-    multipart = bucket.multiparts.get(upload)
-    done = forward(request)
-    finished = object_named(bucket, key)
-    if done.status == 200 and multipart is not None and finished is not None:
-        _keep(finished, multipart.wrap)
-        finished.bucket_key_enabled = str(multipart.wish.bucket_key).lower() if multipart.wrap else None
-    return done
+def _settle(made: Any, headers: Mapping[str, str]) -> None:
+    """A copy is one part, with a checksum of the whole, and has its source's redirect only when told so again."""
+    made.multipart = None
+    if REDIRECT not in headers:
+        made.metadata.pop(REDIRECT, None)
+    if made.checksum_value and "-" in made.checksum_value:
+        made.checksum_value = compute_checksum(made.value, algorithm=made.checksum_algorithm).decode()
+        made.checksum_type, made.checksum_parts = "FULL_OBJECT", None
 
 
 def _present(bucket: Any, key: str, query: dict[str, list[str]]) -> Any:
@@ -129,22 +149,24 @@ def _present(bucket: Any, key: str, query: dict[str, list[str]]) -> Any:
     return found
 
 
-def _wish(call: Call, request: Request, bucket: Any) -> Wish:
+def wished(call: Call, request: Request, bucket: Any) -> Wish:
     """Headers over the bucket's default, as S3 lays them; the key resolved to its ARN."""
     headers, rule = request.headers, bucket.encryption["Rule"]
+    if fingerprint := customer.sent(headers):
+        return Wish(customer.ALGORITHM, customer_key=fingerprint)
     default = rule["ApplyServerSideEncryptionByDefault"]
     algorithm = headers.get(SSE) or default["SSEAlgorithm"]
     named = headers.get(KEY_ID) or (None if SSE in headers else default.get("KMSMasterKeyID"))
     wanted = headers.get(BUCKET_KEY, rule.get("BucketKeyEnabled", "false"))
     if not algorithm.startswith("aws:kms"):
-        return Wish(algorithm, None, bucket_key=False, context={})
+        return Wish(algorithm)
     key = named or call.kms.managed(call.caller.account, bucket.region_name, "s3")
     arn = in_s3_words(lambda: call.kms.use(call.by("s3"), bucket.region_name, key, ("GenerateDataKey",)))
     extra = json.loads(base64.b64decode(headers[CONTEXT])) if CONTEXT in headers else {}
     return Wish(algorithm, arn, bucket_key=str(wanted).lower() == "true" and algorithm == "aws:kms", context=extra)
 
 
-def _draw(call: Call, bucket: Any, key: str, wish: Wish) -> Wrap | None:
+def draw(call: Call, bucket: Any, key: str, wish: Wish) -> Wrap | None:
     """A data key for the object, or the bucket-level key where Bucket Keys are on."""
     if wish.key is None:
         return None
@@ -170,7 +192,7 @@ def _drawn(call: Call, bucket: Any, arn: str, context: dict[str, str]) -> Wrap:
     return Wrap(made["CiphertextBlob"], context)
 
 
-def _open_source(call: Call, request: Request) -> Any:
+def open_source(call: Call, request: Request) -> Any:
     """The object that is copied, once KMS let its data key be opened; None leaves the refusal to S3."""
     source = urlsplit(request.headers[COPY_SOURCE])
     name, _, key = unquote(source.path).lstrip("/").partition("/")
@@ -178,27 +200,41 @@ def _open_source(call: Call, request: Request) -> Any:
     if bucket is None or bucket.account_id != call.caller.account:
         return None
     found = object_named(bucket, key, parse_qs(source.query).get("versionId", [None])[0])
-    _open(call, bucket, found)
+    if found is not None:
+        customer.judge(found, request.headers, customer.SOURCE)
+        archive.expire(found, call.clock.now())
+        _open(call, bucket, found)
     return found
 
 
 def _open(call: Call, bucket: Any, found: Any) -> None:
     wrap: Wrap | None = getattr(found, "wrap", None)
-    if wrap is None:
-        return
-    held = (found.kms_key_id, call.caller.arn)
+    if wrap is not None:
+        unwrap(call, bucket, wrap, found.kms_key_id)
+
+
+def unwrap(call: Call, bucket: Any, wrap: Wrap, key: str) -> None:
+    """Have KMS open a wrapped data key, unless this requester's bucket-level key still does.
+
+    Raises:
+        AwsError: KMS's refusal in S3's words.
+    """
+    held = (key, call.caller.arn)
     known, until = bucket.level_keys.get(held, (None, None))
     if known == wrap and call.clock.now() < until:
         return
-    params = {"CiphertextBlob": wrap.blob, "EncryptionContext": wrap.context, "KeyId": found.kms_key_id}
+    params = {"CiphertextBlob": wrap.blob, "EncryptionContext": wrap.context, "KeyId": key}
     in_s3_words(lambda: call.kms.call(call.by("s3"), bucket.region_name, "Decrypt", params))
     if wrap.context.get("aws:s3:arn") == f"arn:aws:s3:::{bucket.name}":
         bucket.level_keys[held] = (wrap, call.clock.now() + LEVEL_KEY_LASTS)
 
 
-def _keep(found: Any, wrap: Wrap | None) -> None:
-    if found is not None:
-        found.wrap = wrap
+def keep(made: Any, wish: Wish, wrap: Wrap | None) -> None:
+    """Give a new object its wrapped data key, and the data key's own name, which is never used twice."""
+    made.wrap, made.data_key = wrap, str(mock_random.uuid4())
+    made.customer_key = wish.customer_key
+    if wish.customer_key:
+        made.encryption = made.kms_key_id = made.bucket_key_enabled = None
 
 
 def _arn(bucket: Any, key: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from console.sandbox import objects
+from console.sandbox import customer, objects
 from console.sandbox.errors import AwsError
 from console.sandbox.message import Request, Response
 
@@ -76,6 +76,8 @@ def _wanted(body: bytes, owner: str) -> tuple[str, bool]:
 
 
 def _judge_source(found: Any) -> None:
+    if customer.held(found):
+        raise AwsError("InvalidRequest", UNSUPPORTED)
     if found.encryption is None:
         raise AwsError("InvalidRequest", UNENCRYPTED)
     if found.encryption not in {"AES256", "aws:kms"}:

@@ -215,7 +215,7 @@ def test_update_object_encryption_of_nothing_is_not_found(s3, bucket, refused, o
 
 
 def test_a_multipart_upload_is_under_its_key_from_the_start(aws, s3, bucket, key):
-    """One data key at CreateMultipartUpload; the finished object names the CMK."""
+    """One data key at CreateMultipartUpload, opened for every part and at the end; the object names the CMK."""
     wish = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     upload = s3.create_multipart_upload(Bucket=bucket, Key="groot", **wish)["UploadId"]
     where = {"Bucket": bucket, "Key": "groot", "UploadId": upload}
@@ -223,4 +223,4 @@ def test_a_multipart_upload_is_under_its_key_from_the_start(aws, s3, bucket, key
     s3.complete_multipart_upload(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}, **where)
     found = s3.get_object(Bucket=bucket, Key="groot")
     assert (found["Body"].read(), found["SSEKMSKeyId"]) == (b"deel", key)
-    assert [name for name, _ in contexts(aws, bucket)] == ["GenerateDataKey", "Decrypt"]
+    assert [name for name, _ in contexts(aws, bucket)] == ["GenerateDataKey", "Decrypt", "Decrypt", "Decrypt"]
