@@ -41,7 +41,7 @@ CREATE TABLE former_place (
 ) WITHOUT ROWID;
 CREATE TABLE former_cmk (
     id INTEGER NOT NULL, {", ".join(CMK)}, name, {", ".join(LISTS)},
-    policy,                 -- NULL where the next version has the same one
+    policy,                 -- NULL where the next version has the same one, '' where it was not known
     valid_from INTEGER NOT NULL, valid_until INTEGER NOT NULL, PRIMARY KEY (id, valid_from)
 ) WITHOUT ROWID;
 CREATE TABLE former_data_key (
@@ -141,8 +141,9 @@ def keep(connection: sqlite3.Connection, stamp: Stamp) -> None:
         return
     listed = f"w.id, {', '.join(f'w.{column}' for column in CMK)}, w.name, {', '.join(f'w.{name}' for name in LISTS)}"
     connection.execute(
-        f"INSERT OR IGNORE INTO former_cmk SELECT {listed}, CASE WHEN e.same_policy THEN NULL ELSE w.policy END,"
-        " w.valid_from, :now FROM was_cmk AS w JOIN ended_cmk AS e USING (id) WHERE w.valid_from < :now",
+        f"INSERT OR IGNORE INTO former_cmk SELECT {listed}, CASE WHEN e.same_policy THEN NULL ELSE"
+        " ifnull(w.policy, '') END, w.valid_from, :now FROM was_cmk AS w JOIN ended_cmk AS e USING (id)"
+        " WHERE w.valid_from < :now",
         {"now": stamp.now},
     )
     connection.execute(
