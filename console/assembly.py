@@ -55,6 +55,7 @@ class LazyServices:
         self._workflows = workflows
         self._runs: list[subprocess.Popen[bytes]] = []
         self._child: subprocess.Popen[bytes] | None = None
+        self._pasts: list[LazyServices] = []
 
     @cached_property
     def store(self) -> Store:
@@ -62,7 +63,22 @@ class LazyServices:
 
     @cached_property
     def catalog(self) -> Catalog:
-        return Catalog(self.store, self.settings)
+        return Catalog(self.store, self.settings, self.settings.now)
+
+    def at(self, when: str) -> Services:
+        """The services of a past; of the present for ''. Closed, and its copy removed, with these."""
+        if not when.strip():
+            return self
+        past = LazyServices(self.look_back(when, judged=False), self._sandbox, self._front_door, self._workflows)
+        self._pasts.append(past)
+        return past
+
+    def look_back(self, when: str, *, judged: bool) -> Settings:
+        """Settings whose cache is that of a moment as people type it."""
+        from console.moments import moment_of
+        from console.services.looking_back import look_back
+
+        return look_back(self.store, self.settings, moment_of(when, self.settings.now()), judged=judged)
 
     def pulse(self) -> int:
         """A number that moves when somebody has changed the store.
@@ -198,8 +214,14 @@ class LazyServices:
         return control
 
     def close(self) -> None:
+        for past in self._pasts:
+            past.close()
         if "store" in self.__dict__:
             self.store.close()
+        if self.settings.moment is not None:
+            from console.services.looking_back import forget
+
+            forget(self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +252,8 @@ class Desk:
     dispatch: Dispatcher
     pulse: Callable[[], int]
     close: Callable[[], None]
+    at: Callable[[Settings], Desk]
+    """A desk at a past, given its settings."""
 
 
 def _every_workflow() -> Mapping[str, Workflow]:
@@ -246,12 +270,15 @@ def assemble(
 ) -> Desk:
     """A desk for these settings. `front_door` is the command line that begins a child with the same settings."""
     services = LazyServices(settings, sandbox, front_door, workflows)
-    session = Session(Role(settings.role), settings.scope, settings.write)
+    session = Session(Role(settings.role), settings.scope, settings.write, settings.moment is not None)
+    # What is refused while somebody looks at the past is written down in the present.
+    lasting = replace(settings, store=settings.present or settings.store)
     return Desk(
         settings,
         session,
-        Text(settings.lang),
-        Dispatcher(session, services, LazyJournal(settings, session)),
+        Text(settings.lang) if settings.moment is None else Text(settings.lang, settings.now),
+        Dispatcher(session, services, LazyJournal(lasting, session)),
         pulse=services.pulse,
         close=services.close,
+        at=lambda past: assemble(past, sandbox, front_door, workflows),
     )

@@ -13,6 +13,7 @@ from console.commands.cards import ShowThing
 from console.commands.cost import ShowCost
 from console.commands.exchange import Publish, Pull
 from console.commands.findings import ListFindings
+from console.commands.history import CompareMoments, ListEvents
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
 from console.commands.rotations import ListRotations
@@ -35,6 +36,8 @@ VERBS: tuple[type[Command], ...] = (
     ShowThing,
     Search,
     ListRotations,
+    ListEvents,
+    CompareMoments,
     ListFindings,
     ShowBlast,
     ShowPulse,

@@ -52,6 +52,7 @@ class Session:
     role: Role
     scope: Scope | None = None
     write: bool = False
+    past: bool = False  # looks at the cache as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT, Grant.PULL}),
 }
 
+_IN_THE_PAST = frozenset({Grant.LOOK, Grant.WHOLE, Grant.INSPECT, Grant.AUDIT})
+
 YES = Verdict(allowed=True)
 
 
@@ -76,6 +79,8 @@ def judge(session: Session, needs: Grant) -> Verdict:
     """The verdict on a command that needs `needs`, for this session."""
     if needs not in _GRANTS[session.role]:
         return Verdict(allowed=False, reason=f"policy.role.{needs}")
+    if session.past and needs not in _IN_THE_PAST:
+        return Verdict(allowed=False, reason="policy.past")
     if needs is Grant.CHANGE and not session.write:
         return Verdict(allowed=False, reason="policy.read_only")
     return YES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,10 +105,16 @@ class Settings:
     grants: bool = True
     grants_max_age_hours: int = 24
     keep_days: int = 0
+    moment: int | None = None
+    present: Path | None = None
     support_phone: str = "1700"
     support_mail: str = "integraties@vlaanderen.be"
     terms: Terms = field(default_factory=Terms)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
+
+    def now(self) -> int:
+        """The moment that is looked at, in epoch seconds: the present, or that of a past whose cache this is."""
+        return int(time.time()) if self.moment is None else self.moment
 
     @property
     def age(self) -> AgePolicy:

@@ -53,9 +53,11 @@ _AT_KEY = (
 )
 _NOBODY = "0, 0, 0, 0"
 
-# The CMK that stood in its environment before a new one came, which then follows it.
+# The CMK for the same use that stood in its environment before a new one came, which then follows it.
 _ELDER = """ifnull((SELECT e.name FROM cmk AS e WHERE e.place_id = c.place_id
-    AND c.application_id NOT IN (0, c.place_id) AND (e.created_at, e.id) < (c.created_at, c.id)
+    AND c.application_id NOT IN (0, c.place_id)
+    AND (e.key_spec, e.key_usage, e.origin) = (c.key_spec, c.key_usage, c.origin)
+    AND (e.created_at, e.id) < (c.created_at, c.id)
     ORDER BY e.created_at DESC, e.id DESC LIMIT 1), '')"""
 _CREATED = f"""
 SELECT c.created_at, CASE WHEN elder = '' THEN 'created' ELSE 'followed' END, {_OF_CMK}, '', elder, c.name, 'kms',
@@ -156,9 +158,10 @@ WHERE d.id > :data_key AND ({_KNOWN.format(row="d", what="d.kind")} OR d.source 
         AND s.region = d.region AND s.first_at > :previous))
 """
 _KEY_GONE = f"""
-SELECT :now, 'gone', {_OF_KEY}, '', d.key_ref, '', d.source,
+SELECT :now, 'gone', {_OF_KEY}, '', coalesce(k.name, o.name, d.key_ref), '', d.source,
     coalesce(k.place_id, o.place_id, d.place_id), coalesce(k.tenant_id, o.tenant_id, d.tenant_id),
-    coalesce(k.application_id, o.application_id, d.application_id), d.tenant_id, d.application_id, {_NOBODY}
+    coalesce(k.application_id, o.application_id, d.application_id), d.tenant_id, d.application_id,
+    coalesce(k.tenant_id, o.tenant_id, 0), coalesce(k.application_id, o.application_id, 0), 0, 0
 FROM was_data_key AS d JOIN ended_data_key USING (id) LEFT JOIN cmk AS k ON k.id = d.cmk_id
     LEFT JOIN was_cmk AS o ON o.id = d.cmk_id
 WHERE NOT EXISTS (SELECT 1 FROM data_key WHERE data_key.id = d.id)

@@ -38,6 +38,7 @@ class ShowThing(Command):
     thing: str = option("", positional=True, piped=True)
     card: bool = option(default=False)
     redact: str = option("", metavar="tenant|internal")
+    asof: str = option("", metavar="2026-03-14")
 
     def wants(self) -> Grant:
         return Grant.WHOLE if self.redact.strip().lower() == Redaction.INTERNAL else self.needs
@@ -47,6 +48,7 @@ class ShowThing(Command):
         from console.services.recognition import Recogniser
 
         chosen = redaction_of(self.redact, services.settings.role)
+        services = services.at(self.asof)
         read = Recogniser(services.store, services.settings).one(self.thing)
         cards = Cards(services.store, services.settings)
         if read.ref is None:

@@ -23,9 +23,10 @@ class ShowTree(Command):
     name: ClassVar[str] = "tree"
     path: str = option("", positional=True)
     depth: int = option(0, metavar="N")
+    asof: str = option("", metavar="2026-03-14")
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> list[TreeRow]:
-        return services.catalog.rows(self.path, self.depth)
+        return services.at(self.asof).catalog.rows(self.path, self.depth)
 
 
 @dataclass(frozen=True, slots=True)

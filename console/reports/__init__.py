@@ -10,6 +10,7 @@ from console.reports.cards import shown
 from console.reports.cost import cost
 from console.reports.exchange import published, pulled
 from console.reports.findings import findings
+from console.reports.history import changes, events
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
 from console.reports.rotations import rotations
@@ -28,6 +29,8 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "show": shown,
     "search": hits,
     "rotations": rotations,
+    "events": events,
+    "diff": changes,
     "cost": cost,
     "findings": findings,
     "used-by": used_by,

@@ -60,6 +60,7 @@ class RotationRows:
     within: NodeRef | None
     until: int | None
     history: bool
+    now: int | None = None  # what is overdue then
 
     def count(self) -> int:
         if self.history:
@@ -69,7 +70,7 @@ class RotationRows:
     def window(self, start: int, stop: int) -> list[Rotation]:
         if self.history:
             return self.rotations.history(self.within, start, stop - start)
-        return self.rotations.due(self.within, self.until, start, stop - start)
+        return self.rotations.due(self.within, self.until, start, stop - start, self.now)
 
     def all(self) -> Iterator[Rotation]:
         for start in range(0, self.count(), WINDOW):
@@ -184,7 +185,7 @@ class Catalog(Tree):
         until = None if days is None else int(self._now()) + days * DAY
         from store.rotations import Rotations
 
-        return RotationRows(Rotations(self._store, self._settings.scope), within, until, history)
+        return RotationRows(Rotations(self._store, self._settings.scope), within, until, history, int(self._now()))
 
     def overview(self) -> Overview:
         from store.syncs import Syncs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,7 +71,7 @@ def cost_of(store: Store, settings: Settings, catalog: Catalog, within: NodeRef 
     Raises:
         NotFound: the node is gone, or out of sight.
     """
-    moment, prices = now or int(time.time()), settings.terms.prices
+    moment, prices = now or settings.now(), settings.terms.prices
     if within is not None and within.kind is Kind.DATA_KEY:
         above = catalog.ancestors(within)
         within = above[-1] if above else within

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,7 @@ def take_pulse(store: Store, settings: Settings, catalog: Catalog, within: NodeR
     Raises:
         NotFound: the node is gone, or out of sight.
     """
-    moment = now or int(time.time())
+    moment = now or settings.now()
     if within is not None and within.kind is Kind.DATA_KEY:
         above = catalog.ancestors(within)
         within = above[-1] if above else within

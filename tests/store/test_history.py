@@ -81,7 +81,7 @@ def test_a_data_key_comes_changes_and_goes(store):
         ("cmk", "los", "", "sleutel-1", ""),
         ("cmk", "web-1", "", "sleutel-1", "sleutel-2"),
         ("found", "web-4", "", "", "150"),
-        ("gone", "web-3", "", arn(1), ""),
+        ("gone", "web-3", "", "sleutel-1", ""),
         ("lineage", "web-1", "", "dek-1", "dek-2"),
         ("name", "los", "", "web-2", "los"),
         ("status", "los", "", "encrypted", "unencrypted"),
@@ -182,7 +182,7 @@ def test_a_diff_tells_only_what_is_other_in_the_end(store):
     ]
     assert net(store, 200, 300, "Agentschap A", "X", "Productie") == [
         ("state", "sleutel-1", "", "Disabled", "Enabled"),
-        ("gone", "web-2", "", arn(1), ""),
+        ("gone", "web-2", "", "sleutel-1", ""),
         ("state", "sleutel-2", "", "Disabled", "PendingDeletion"),
         ("cmk", "web-1", "", "sleutel-1", "sleutel-2"),
     ]
