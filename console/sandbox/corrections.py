@@ -1,4 +1,4 @@
-"""Where moto is put right: its clock, its EC2, its S3, its Organizations."""
+"""Where moto is put right: its clock, its EC2, its S3, its secrets, its Organizations."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ def install(clock: Clock) -> None:
         from moto.ec2.models import ec2_backends
     from moto.organizations.models import organizations_backends
     from moto.s3.models import s3_backends
+    from moto.secretsmanager.models import secretsmanager_backends
 
     from console.sandbox.buckets import Storage, keep_versions
     from console.sandbox.ebs import Compute
     from console.sandbox.organizations import Directory, account_id
+    from console.sandbox.secretstore import SecretStore
 
     # moto's utcnow() looks `datetime` up in its own module each time, so one name moves all of moto.
     moto.core.utils.datetime = SimpleNamespace(datetime=_moved(clock), timedelta=dt.timedelta)
     ec2_backends.backend = Compute
     s3_backends.backend = Storage
+    secretsmanager_backends.backend = SecretStore
     s3_backends.bucket_accounts.clear()
     keep_versions()
     organizations_backends.backend = Directory
@@ -71,7 +74,10 @@ def _moved(clock: Clock) -> type[dt.datetime]:
 def corrected(handler: Any) -> Any:
     """Our response class's handler for moto's, or moto's own."""
     from moto.ec2.responses import EC2Response
+    from moto.secretsmanager.responses import SecretsManagerResponse
 
     from console.sandbox.ec2 import ComputeResponse
+    from console.sandbox.secretstore import SecretResponse
 
-    return ComputeResponse.dispatch if handler == EC2Response.dispatch else handler
+    ours: dict[Any, Any] = {EC2Response: ComputeResponse, SecretsManagerResponse: SecretResponse}
+    return next((mine.dispatch for theirs, mine in ours.items() if handler == theirs.dispatch), handler)

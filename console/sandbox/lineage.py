@@ -21,7 +21,8 @@ def told() -> dict[str, list[dict[str, Any]]]:
     `cmk` is a key ARN or null, `hbk` the id of the key material that wraps the data key (null where S3's own key
     or nothing does), `digest` SHA-256 in hex of the contents.
     """
-    return {"volumes": list(_volumes()), "snapshots": list(_snapshots()), "objects": list(_objects())}
+    found = {"volumes": _volumes(), "snapshots": _snapshots(), "objects": _objects(), "secrets": _secrets()}
+    return {kind: list(facts) for kind, facts in found.items()}
 
 
 def fact(identity: str, backend: Any, contents: bytes, blob: bytes | None, **more: Any) -> dict[str, Any]:
@@ -87,3 +88,21 @@ def _object(backend: Any, bucket: Any, one: Any, *, current: bool) -> dict[str, 
         encryption=one.encryption,
     )
     return told | {"region": bucket.region_name}
+
+
+def _secrets() -> Iterator[dict[str, Any]]:
+    """Every version of every secret, labelled or not."""
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    for regions in secretsmanager_backends.values():
+        for backend in regions.values():
+            for secret in backend.secrets.values():
+                yield from (_secret(backend, secret, name, one) for name, one in secret.versions.items())
+
+
+def _secret(backend: Any, secret: Any, name: str, version: dict[str, Any]) -> dict[str, Any]:
+    value = version.get("secret_string", version.get("secret_binary")) or ""
+    cmk, blob = version["wraps"][-1]
+    stages = list(version["version_stages"])
+    keys = {"cmk": cmk, "data_key": version["data_key"]}
+    return fact(secret.arn, backend, value.encode(), blob, version=name, name=secret.name, stages=stages, **keys)
