@@ -10,7 +10,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 
 from console.commands.inventory import BrowseTree, GetOverview
-from console.errors import ConsoleError
+from console.errors import ConsoleError, UsageError
 from screens.data_screen import DataScreen
 from screens.explorer import Explorer
 from screens.spoken import completions, speak
@@ -291,17 +291,14 @@ class ConsoleApp(App[int]):
         self.tell(self.desk.text.t("copy.done", value=value))
 
     def action_export(self, path: str = "") -> None:
-        from screens.export import export
-
-        table = self.view.filterable() if self.view else None
-        if self.explorer and self.screen is self.explorer:
-            table = self.explorer.panel.table if self.explorer.panel.table.display else None
         try:
-            written = export(table, path)
+            if self.view is None:
+                raise UsageError("export.no_table")
+            written = self.view.export(path)
         except ConsoleError as error:
             self.complain(error)
         else:
-            self.tell(self.desk.text.t("export.done", path=str(written)))
+            self.tell(self.desk.text.t("export.done", path=written))
 
     def action_log(self) -> None:
         from screens.page import Page

@@ -103,6 +103,19 @@ class DataScreen(Screen[None]):
 
         return CardScreen(ref)
 
+    def export(self, path: str) -> str:
+        """Write what is shown to `path`, or to a name of its own for ''; the file that was written.
+
+        Raises ConsoleError: there is no table, or it cannot be written.
+        """
+        from screens.export import export
+
+        return str(export(self.exportable(), path))
+
+    def exportable(self) -> Widget | None:
+        """The table that an export writes."""
+        return self.filterable()
+
     def again(self) -> DataScreen | None:
         """A fresh one of these, to come back to with `-`; None for what cannot be come back to."""
         return None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
+    from screens.widgets.virtual_table import VirtualTable
     from store.answers import Fact, Sheet
     from store.records import NodeRef
 
@@ -224,6 +225,9 @@ class Explorer(DataScreen):
 
     def filterable(self) -> Lines:
         return self.panel.table if self._in_table and self.panel.table.display else self.tree_view
+
+    def exportable(self) -> VirtualTable | None:
+        return self.panel.table if self.panel.table.display else None
 
     def filtered(self, text: str) -> None:
         if self.filterable() is self.panel.table:

@@ -72,6 +72,14 @@ def _card(app: ConsoleApp, _: str | None) -> DataScreen | None:
     return screen
 
 
+def _audit(app: ConsoleApp, _: str | None) -> DataScreen | None:
+    """Whom the gate refuses hears why, and finds the refusal in it."""
+    from console.commands.audit import ListAudit
+    from screens.audit import AuditScreen
+
+    return AuditScreen() if app.view and app.view.ask(ListAudit(limit=1)) is not None else None
+
+
 def _help(_app: ConsoleApp, _: str | None) -> DataScreen:
     from screens.help import HelpScreen
 
@@ -85,6 +93,7 @@ VIEWS: tuple[View, ...] = (
     View("used_by", _used_by, "u"),
     View("pulse", _pulse, "", ("pulse",)),
     View("card", _card, "t"),
+    View("audit", _audit, "", ("audit",)),
     View("help", _help, "question_mark,f1", ("help",)),
 )
 """In the palette's order."""

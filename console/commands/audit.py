@@ -53,7 +53,7 @@ class VerifyAudit(Command):
         head = self.head.strip().lower()
         if head and not re.fullmatch("[0-9a-f]{64}", head):
             raise UsageError("audit.head", value=self.head)
-        return prove(services.store, head)
+        return prove(services.store, head, listen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from console.reports.audit import audit
+from console.reports.audit import audited
 from console.reports.blast import used_by
 from console.reports.cards import shown
 from console.reports.cost import cost
@@ -35,7 +35,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "findings": findings,
     "used-by": used_by,
     "pulse": at_a_glance,
-    "audit": audit,
+    "audit": audited,
     "runs": runs,
     "sync": synced,
     "publish": published,

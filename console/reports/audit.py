@@ -20,7 +20,7 @@ PAGE = 1000
 COLUMNS = ("line", "at", "user", "role", "act", "command", "about", "result")
 
 
-def audit(answer: AuditRows | Proof | Export, text: Text) -> Report:
+def audited(answer: AuditRows | Proof | Export, text: Text) -> Report:
     """Lines, a proof or an export, whichever was asked for."""
     if isinstance(answer, AuditRows):
         return _listed(answer, text)
@@ -119,17 +119,13 @@ def data(line: AuditLine) -> dict[str, Any]:
 
 
 def details(line: AuditLine, text: Text) -> Iterator[str]:
-    """Everything a line holds, a name and its value on each row, then the bytes that are hashed."""
-    width = max(len(text.t(f"audit.name.{name}")) for name in data(line))
+    """Everything a line holds, a name and its value on each row."""
     for name, value in data(line).items():
-        yield f"{text.t(f'audit.name.{name}'):{width}}  {inert(_value(name, value, line, text))}"
-    yield ""
-    yield line.text
+        if value not in (None, {}) and name != "seq":
+            yield f"{text.t(f'audit.name.{name}')}: {inert(_value(name, value, line, text))}"
 
 
 def _value(name: str, value: Any, line: AuditLine, text: Text) -> str:
-    if value in (None, {}):
-        return "–"
     if name == "act":
         return act(line, text)
     if name == "role":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from console.errors import ConsoleError, ExitCode, UsageError, from_store
 from console.services.disclosure import disclosed
 from console.services.person import credentials, host, user
+from console.services.progress import Progress
 from console.text.paths import join_path
 from store.audit import Audit, Wanted
 from store.database import Store
@@ -20,7 +21,7 @@ from store.journal import Act, Entry
 from store.words import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
     from console.commands.command import Command, Services
@@ -194,8 +195,15 @@ def rows_of(store: Store, settings: Settings, days: int | None, who: str, limit:
     return AuditRows(Audit(store, scope_path(settings.scope)), Wanted(since, clean(who)), limit)
 
 
-def prove(store: Store, kept: str) -> Proof:
-    return Audit(store).prove(kept)
+def prove(store: Store, kept: str, listen: Callable[[Progress], object]) -> Proof:
+    """Verify all of it, also what the session does not see: a chain is whole or it is not."""
+    audit, begun = Audit(store), time.monotonic()
+    total = audit.count()
+
+    def report(done: int) -> None:
+        listen(Progress("verify", done, total, 0, (time.monotonic() - begun) * (total - done) / done))
+
+    return audit.prove(kept, report)
 
 
 def export(store: Store, settings: Settings, file: str) -> Export:
