@@ -88,7 +88,7 @@ def _run(words: list[str], lang: str) -> int:
 
         desk = assemble(settings, _control, _front_door(settings))
         stack.callback(desk.close)
-        if settings.sandbox and verb not in ("sandbox", "sync", "doctor"):
+        if settings.sandbox and verb not in ("sandbox", "sync", "doctor", "pull"):
             _first_sync(desk, quiet=bool(flags.get("quiet")))
         if args is not None:
             from console import cli

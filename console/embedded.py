@@ -81,7 +81,16 @@ def enter(flags: dict[str, Any], stack: ExitStack) -> Settings:
     inside = {k: v for k, v in flags.items() if k not in ("config", "endpoint_url", "profile", "region")}
     inside["config"] = str(running.folder / "config.toml")
     inside.setdefault("store", str(running.folder / "estate.db"))
-    return with_sandbox(load(inside), running.endpoint)
+    return _as_tenant(with_sandbox(load(inside), running.endpoint))
+
+
+def _as_tenant(settings: Settings) -> Settings:
+    """An owner comes to the exchange with the credentials of the tenant's own account, as in life."""
+    from console.sandbox.agencies import CAST
+
+    tenant = settings.scope.tenant if settings.role == "owner" and settings.scope else ""
+    profile = next((agency.slug for agency in CAST if agency.name == tenant), "")
+    return replace(settings, exchange=replace(settings.exchange, profile=profile))
 
 
 def _state(running: Running) -> SandboxState:

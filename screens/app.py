@@ -232,14 +232,12 @@ class ConsoleApp(App[int]):
     # ---- doing things
 
     def action_sync(self) -> None:
-        from console.commands.sync import StartSync
+        from screens.refreshing import refresh
 
         try:
-            self.desk.dispatch.run(StartSync())
+            self.tell(refresh(self.desk))
         except ConsoleError as error:
             self.complain(error)
-        else:
-            self.tell(self.desk.text.t("sync.begun"))
 
     def action_why(self) -> None:
         explorer = self.screen if isinstance(self.screen, Explorer) else None
@@ -354,12 +352,9 @@ class ConsoleApp(App[int]):
 
     def _refusal(self, name: str) -> str:
         """Why this may not be done now; '' when it may."""
-        from console.commands.sync import StartSync
+        from screens.refreshing import refusal
 
-        verdict = self.desk.dispatch.may(StartSync) if name == "sync" else None
-        if verdict is None or verdict.allowed:
-            return ""
-        return self.desk.text.t(verdict.reason, role=self.desk.session.role.value)
+        return refusal(self.desk) if name == "sync" else ""
 
     def _theme_setter(self, name: str) -> Any:
         def set_it() -> None:

@@ -26,11 +26,14 @@ def reasons(desk: Desk, fact: Fact | None) -> Page:
             lines.append(text.t("why.age", moment=text.clock(fact.at), age=text.ago(fact.at)))
         lines.append("")
     overview = desk.dispatch.run(GetOverview())
-    if overview.last_sync:
-        run = overview.last_sync
+    if overview.taken:
+        told = overview.taken
+        values = {"moment": text.clock(told.made_at), "at": text.clock(told.taken_at), "signer": told.key}
+        lines += [text.t("why.published", **values), text.t("why.published_hint"), ""]
+    if (run := overview.last_sync) and run.state == "failed" and run.message:
+        lines += [text.t("why.failed", reason=text.recall(run.message)), ""]
+    if run and not overview.taken:
         moment = run.finished_at or run.started_at
-        if run.state == "failed" and run.message:
-            lines += [text.t("why.failed", reason=text.recall(run.message)), ""]
         lines.append(text.t("why.sync", moment=text.clock(moment), age=text.ago(moment), calls=run.calls))
     lines.append(text.t("why.no_gaps") if not overview.gaps else text.t("why.gaps"))
     lines += [f"  {_gap(desk, gap)}" for gap in overview.gaps]

@@ -117,6 +117,13 @@ def refilled(lists: list[tuple[str, list[Any]]]) -> Any:
     return store
 
 
+def unjudged(bucket: Any, action: str, resource: str) -> Any:  # noqa: ARG001 - moto's own signature
+    """Moto's look at a bucket policy, which knows no conditions: `console.sandbox.sharing` has judged already."""
+    from moto.iam.access_control import PermissionResult
+
+    return PermissionResult.NEUTRAL
+
+
 def bucket_named(name: str) -> Any:
     """The bucket wherever it lives, or None; whose it is the borrowed S3 judges."""
     if name not in s3_backends.bucket_accounts:

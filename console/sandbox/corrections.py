@@ -23,10 +23,10 @@ def install(clock: Clock) -> None:
     with _files_read_once():
         from moto.ec2.models import ec2_backends
     from moto.organizations.models import organizations_backends
-    from moto.s3.models import s3_backends
+    from moto.s3.models import FakeBucket, s3_backends
     from moto.secretsmanager.models import secretsmanager_backends
 
-    from console.sandbox.buckets import Storage, keep_versions
+    from console.sandbox.buckets import Storage, keep_versions, unjudged
     from console.sandbox.ebs import Compute
     from console.sandbox.organizations import Directory, account_id
     from console.sandbox.secretstore import SecretStore
@@ -38,6 +38,7 @@ def install(clock: Clock) -> None:
     secretsmanager_backends.backend = SecretStore
     s3_backends.bucket_accounts.clear()
     keep_versions()
+    FakeBucket.get_permission = unjudged
     organizations_backends.backend = Directory
     organizations_backends.master_accounts.clear()
     moto.organizations.utils.make_random_account_id = account_id

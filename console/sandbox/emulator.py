@@ -65,13 +65,13 @@ class Emulator:
         Raises:
             AwsError: in AWS's own words where a correction refuses; moto's refusals come as a Response.
         """
-        from console.sandbox import objects
+        from console.sandbox import sharing
 
         with self._lock:
             mark = CURRENT.set(call)
             try:
                 if _service(request) == "s3":
-                    return objects.answer(call, request, partial(_dispatch, call))
+                    return sharing.answer(call, request, _objects)
                 return _dispatch(call, request)
             finally:
                 CURRENT.reset(mark)
@@ -90,6 +90,12 @@ class Emulator:
 
         Storage.copy_limit = copy
         moto.s3.models.S3_UPLOAD_PART_MIN_SIZE = part
+
+
+def _objects(call: Call, request: Request) -> Response:
+    from console.sandbox import objects
+
+    return objects.answer(call, request, partial(_dispatch, call))
 
 
 def _dispatch(call: Call, request: Request) -> Response:

@@ -53,6 +53,8 @@ def seed(world: World, *, estate: bool = True, keys: int = 0) -> None:
     for number in range(keys):
         _plan_plain_key(timeline, seeder, number, keys)
     timeline.live(world)
+    if estate:
+        seeder.exchange(CAST)
     world.clock.offset = timedelta()
     world.kms.tick()
 

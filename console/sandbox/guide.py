@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from console.sandbox.accounts import CENTRAL
 from console.sandbox.agencies import CAST, Agency
 from console.sandbox.folder import REGION, Folder
 from console.sandbox.mistakes import DATA_CLASS, LONGEST_SECRET, SECRET
-from console.sandbox.seeding import ROLE
+from console.sandbox.seeding import EXCHANGE, ROLE
 
 if TYPE_CHECKING:
     from console.sandbox.world import World
@@ -22,7 +26,8 @@ def write_guide(home: Folder, world: World, url: str) -> None:
     home.write_profiles(
         [("central", accounts[CENTRAL]), *((agency.slug, accounts[agency.account]) for agency in present)]
     )
-    home.write("config.toml", "\n".join([_aws(url), TERMS, *(_tenant(agency) for agency in present)]))
+    exchange = [_exchange(home)] if present else []
+    home.write("config.toml", "\n".join([_aws(url), TERMS, *exchange, *(_tenant(agency) for agency in present)]))
 
 
 TERMS = f"""\
@@ -32,6 +37,22 @@ data_class = "{DATA_CLASS}"
 [age.classes]
 "{SECRET}" = {LONGEST_SECRET}
 """
+
+
+def _exchange(home: Folder) -> str:
+    """The exchange bucket, with a signing key that is made once and that its own settings trust."""
+    path = home.path / "signing-key.pem"
+    if not path.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        home.write(path.name, pem.decode())
+    key: Any = load_pem_private_key(path.read_bytes(), None)
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    return (
+        "[exchange]\n"
+        f'bucket = "{EXCHANGE}"\n'
+        f"signing_key = {json.dumps(str(path))}\n"
+        f'trusted_keys = ["ed25519:{public}"]\n'
+    )
 
 
 def _aws(url: str) -> str:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import console.aws
 from console.sandbox.accounts import CENTRAL
 from console.sandbox.agencies import WRITTEN, Agency, alias, slug
 from console.sandbox.client import Clients
 from console.sandbox.folder import REGION
+from console.text.paths import tenant_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from console.sandbox.world import World
 
 ROLE = "KmsConsoleRead"
+EXCHANGE = "kms-exchange"
 ADMINISTRATORS = "KmsAdmin"
 SERVICES = ("ec2", "s3", "rds", "elasticfilesystem", "dynamodb", "secretsmanager")
 IMAGE = "ami-0d71ea30463e0ff8d"
@@ -125,6 +131,17 @@ class Seeder:
         s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _pairs(tags)})
         s3.put_object(Bucket=name, Key="LEESMIJ.txt", Body=f"Voorbeeld in {name}.\n".encode())
 
+    def exchange(self, cast: Iterable[Agency]) -> None:
+        """The central account's exchange bucket under the bucket policy that ships, with a folder for each tenant.
+
+        Its encryption is S3's own: a key for it would be one more CMK in everybody's tree.
+        """
+        self._as(CENTRAL)
+        s3 = self.calls.s3
+        s3.create_bucket(Bucket=EXCHANGE, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_versioning(Bucket=EXCHANGE, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_policy(Bucket=EXCHANGE, Policy=exchange_policy(cast))
+
     def _role(self, name: str, trusted: str) -> None:
         statement = {
             "Effect": "Allow",
@@ -181,6 +198,18 @@ def key_policy(tenant: str, *guests: str) -> str:
         ),
         _allow("TenantReadState", root, "kms:DescribeKey", "kms:GetKeyRotationStatus"),
     ]  # fmt: skip
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def exchange_policy(cast: Iterable[Agency]) -> str:
+    """console/aws/policies/exchange-bucket-policy.json, filled in: its last three statements for each tenant."""
+    text = (Path(console.aws.__file__).parent / "policies" / "exchange-bucket-policy.json").read_text()
+    shipped = json.loads(text.replace("BUCKET", EXCHANGE))
+    general, own = shipped["Statement"][:-3], json.dumps(shipped["Statement"][-3:])
+    statements = list(general)
+    for agency in cast:
+        folder = tenant_folder(agency.name)
+        statements += json.loads(own.replace("TENANT_ACCOUNT", agency.account).replace("TENANT_FOLDER", folder))
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 

@@ -285,6 +285,7 @@ def _unknown_why(granularity: str) -> str:
 def _raw(record: Cmk | DataKey) -> str:
     """What the store holds, as JSON; the policy as JSON inside it."""
     table = asdict(record)
+    del table["facts"]["stale"]  # what a harvest says; the record itself says how it is
     policy = table["facts"].get("policy")
     if policy:
         table["facts"]["policy"] = json.loads(policy)

@@ -107,6 +107,10 @@ class Text:
     def clock(moment: int | None) -> str:
         return "–" if moment is None else time.strftime("%Y-%m-%d %H:%M", time.gmtime(moment)) + " UTC"
 
+    def now(self) -> int:
+        """The present in epoch seconds."""
+        return int(self._now())
+
     def clock_now(self) -> str:
         """The present as hours, minutes and seconds, UTC; for a log on screen."""
         return time.strftime("%H:%M:%S", time.gmtime(self._now()))

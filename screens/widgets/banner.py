@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.text import inert
+from console.text.words import DAY
 from screens.widgets.painted import OneLine, Piece
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Banner(OneLine):
         seen = self._overview
         if seen is not None:
             pieces.append((f"   {self._age(seen)}", "head"))
+            if seen.taken is not None and width >= 120:
+                pieces.append((f" {text.t('banner.pulls')}", "dim"))
             if seen.gaps:
                 pieces.append((f" · {text.n('banner.gaps', len(seen.gaps))}", "warn"))
         return pieces
@@ -59,9 +62,17 @@ class Banner(OneLine):
             return _progress(seen.running, text)
         if seen.last_sync and seen.last_sync.state == "failed":
             return text.t("banner.failed")
+        if seen.taken is not None:
+            return self._published(seen.taken.made_at)
         if seen.last_sync is None:
             return text.t("banner.never")
         return text.t("banner.age", age=text.ago(seen.last_sync.finished_at or seen.last_sync.started_at))
+
+    def _published(self, made_at: int) -> str:
+        """How old the snapshot is, said as stale when none so old would be taken any more."""
+        text, days = self._desk.text, self._desk.settings.exchange.max_age_days
+        stale = bool(days) and text.now() - made_at > days * DAY
+        return text.t("banner.published_stale" if stale else "banner.published", age=text.ago(made_at))
 
 
 def _progress(run: SyncRun, text: Text) -> str:

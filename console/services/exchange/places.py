@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,26 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.errors import ConsoleError, NotFound, UsageError
 from console.services.exchange.envelope import LINE, PACKED
+from console.text.paths import tenant_folder
 
 if TYPE_CHECKING:
     from console.aws.exchange import Exchange
 
 SUFFIX = ".kms-snapshot"
-WHOLE = "_estate"
-"""The folder of what is about the whole estate; no tenant's begins so."""
-
 _LARGEST = PACKED + 2 * LINE
-
-
-def tenant_folder(tenant: str) -> str:
-    """A tenant's folder: what its name has of letters and digits, and a mark that keeps two names apart.
-
-    Nothing of a name can lead out of it. Policies name it: `console/aws/policies/exchange-bucket.json`.
-    """
-    if not tenant:
-        return WHOLE
-    plain = re.sub(r"[^a-z0-9]+", "-", tenant.casefold()).strip("-")[:40]
-    return f"{plain or 'x'}-{hashlib.sha256(tenant.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def snapshot_key(tenant: str) -> str:
