@@ -54,6 +54,7 @@ _COLUMNS = (
     "home_tenant_id", "home_application_id", "cmk_id", "expected", "found", "expected_id", "found_id", "others",
     "details", "since", "begins", "again",
 )  # fmt: skip
+_TEXTS = frozenset({"rule", "kind", "detail", "expected", "found", "others", "details"})
 _KEY = ("rule", "kind", "subject_id", "detail")
 
 _NOTE = """
@@ -155,9 +156,9 @@ def settle(connection: sqlite3.Connection, faults: Iterable[Fault], terms: str, 
 
 
 def _stage(connection: sqlite3.Connection, faults: Iterable[Fault]) -> None:
-    connection.execute(
-        f"CREATE TEMP TABLE new_finding ({', '.join(_COLUMNS)}, PRIMARY KEY ({', '.join(_KEY)})) WITHOUT ROWID"
-    )
+    # With the types of the table itself: a comparison with a column of another affinity goes past the key.
+    typed = ", ".join(f"{name} {'TEXT' if name in _TEXTS else 'INTEGER'}" for name in _COLUMNS)
+    connection.execute(f"CREATE TEMP TABLE new_finding ({typed}, PRIMARY KEY ({', '.join(_KEY)})) WITHOUT ROWID")
     marks = ", ".join("?" * len(_COLUMNS))
     connection.executemany(f"INSERT OR IGNORE INTO new_finding VALUES ({marks})", map(_row, faults))
 

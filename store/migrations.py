@@ -79,6 +79,12 @@ def m006_findings(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def m007_findings_by_subject(db: Database) -> None:
+    """The findings of one node, for its line in the tree and its sheet."""
+    db.execute("CREATE INDEX finding_by_subject ON finding (subject_id, kind)")
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def m008_history(db: Database) -> None:
     """Former rows with their validity, and what happened when; the record begins with what a store knows now."""
     from store import happenings, past

@@ -123,9 +123,17 @@ def _cmk(shape: Shape, chance: random.Random, number: int, place: Placement) -> 
         None if state == "PendingDeletion" else born + len(dates) * 365 * DAY, None, tuple(materials), aliases,
         () if untagged else (("afnemer", place.tenant), ("omgeving", place.environment),
                              ("toepassing", place.application)),
-        f'{{"Version":"2012-10-17","Statement":[{{"Sid":"KeyAdmins","Resource":"*","Id":"{key_id}"}}]}}',
+        policy(account(number // (shape.applications * shape.environments))),
         shape.today, shape.today, shape.today, shape.today,
     )  # fmt: skip
+
+
+def policy(tenant: str) -> str:
+    """Administered centrally, used by one tenant; the same for all of a tenant's CMKs."""
+    admins = {"Sid": "KeyAdmins", "Principal": {"AWS": f"arn:aws:iam::{CENTRAL}:root"}, "Action": "kms:*"}
+    users = {"Sid": "Tenant", "Principal": {"AWS": f"arn:aws:iam::{tenant}:root"}, "Action": "kms:Decrypt"}
+    statements = [{"Effect": "Allow", "Resource": "*", **each} for each in (admins, users)]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def _is_untagged(number: int) -> bool:
