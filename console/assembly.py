@@ -127,12 +127,15 @@ class LazyServices:
         from console.services.person import who
         from console.workflow.engine import Engine
         from console.workflow.people import named
+        from console.workflows.house import House
         from console.workflows.lanes import AwsLanes
         from store.runs import RunRepository
 
         store = Store.open(self.settings.store, write=True) if write else self.store
         runs = RunRepository(store, self.settings.scope)
-        return Engine(runs, self._workflows(), AwsLanes(self.settings), named(*who(store, self.settings)))
+        person = named(*who(store, self.settings))
+        house = House(store, self.settings, person) if write else None
+        return Engine(runs, self._workflows(), AwsLanes(self.settings), person, house=house)
 
     def start_run(self, *words: str) -> None:
         """Begins `kms-console runs WORDS` beside us; it outlives us, and says how it goes in the store."""

@@ -16,6 +16,7 @@ from console.commands.findings import ListFindings
 from console.commands.history import CompareMoments, ListEvents
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
+from console.commands.rotate import RotateDataKeys
 from console.commands.rotations import ListRotations
 from console.commands.runs import Runs
 from console.commands.sandbox import Sandbox
@@ -43,6 +44,7 @@ VERBS: tuple[type[Command], ...] = (
     ShowPulse,
     ShowCost,
     AskAudit,
+    RotateDataKeys,
     Runs,
     Publish,
     Pull,

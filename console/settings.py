@@ -37,7 +37,8 @@ class TenantSettings:
     """One tenant: its AWS accounts, how to read them, and what is declared of it.
 
     `role_arn` may hold `{account}`; `profile` is used instead of a role when given; `act_role_arn` and
-    `act_profile` are the same for who changes something there. `contact` is whom to call about
+    `act_profile` are the same for who changes something there. `transit_cmk` goes before `[rotation] transit`.
+    `contact` is whom to call about
     its data, in the administrators' own words. `applications` are pairs of a name and its environments, declared
     whether or not a key exists for them.
     """
@@ -49,6 +50,7 @@ class TenantSettings:
     profile: str = ""
     act_role_arn: str = ""
     act_profile: str = ""
+    transit_cmk: str = ""
     contact: str = ""
     applications: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -120,6 +122,11 @@ class Settings:
     def age(self) -> AgePolicy:
         """How old a data key may be."""
         return self.terms.age
+
+    def transit_for(self, tenant: str) -> str:
+        """The ARN of the CMK that this tenant's data passes under on its way to a new data key; '' for none."""
+        own = next((told.transit_cmk for told in self.tenants if told.name == tenant), "")
+        return own or self.terms.rotating.transit
 
     @property
     def findings(self) -> Tolerance:
@@ -275,7 +282,9 @@ def _quotas(settings: Settings, table: Any) -> tuple[tuple[str, float], ...]:
 
 
 def _tenant(settings: Settings, table: Any) -> TenantSettings:
-    kinds = dict.fromkeys(("name", "role_arn", "external_id", "profile", "act_role_arn", "act_profile", "contact"), str)
+    kinds = dict.fromkeys(
+        ("name", "role_arn", "external_id", "profile", "act_role_arn", "act_profile", "transit_cmk", "contact"), str
+    )
     plain = _typed(settings, "tenants", table, kinds, also=("accounts", "applications"))
     if not plain.get("name"):
         raise UsageError("settings.wrong", name="tenants.name", path=str(settings.config))

@@ -86,6 +86,18 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotating:
+    """How data keys are rotated: `transit` is the ARN of the CMK that data passes under on its way to a new data key
+    of the same CMK ('' : none; a tenant's own goes before it), what is old is kept `keep_days` after the proof, and
+    a campaign works on `parallel` at a time.
+    """
+
+    transit: str = ""
+    keep_days: int = 7
+    parallel: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """All of them. More HBK rotations than `clash_*` on one day in one application or tenant is a clash; 0: never.
 
@@ -97,11 +109,12 @@ class Terms:
     prices: Prices = Prices()
     own_prices: bool = False
     findings: Tolerance = Tolerance()
+    rotating: Rotating = Rotating()
     clash_application: int = 3
     clash_tenant: int = 10
 
 
-TABLES = ("age", "calendar", "findings", "freeze", "prices")
+TABLES = ("age", "calendar", "findings", "freeze", "prices", "rotation")
 """The tables of the settings file that are read here."""
 
 
@@ -121,6 +134,7 @@ def terms_of(table: Mapping[str, Any]) -> Terms:
         prices_of(table.get("prices", {})),
         bool(table.get("prices")),
         tolerance_of(table.get("findings", {})),
+        rotating_of(table.get("rotation", {})),
         **{name: _count(f"calendar.{name}", value) for name, value in calendar.items()},
     )
 
@@ -163,6 +177,15 @@ def tolerance_of(table: Any) -> Tolerance:
     """`[findings]`: days and numbers."""
     told = _plain("findings", table, ("grace_days", "shared_volumes", "shared_holders"))
     return Tolerance(**{name: _count(f"findings.{name}", value) for name, value in told.items()})
+
+
+def rotating_of(table: Any) -> Rotating:
+    """`[rotation]`: a key ARN and numbers."""
+    told = _plain("rotation", table, ("transit", "keep_days", "parallel"))
+    transit = told.pop("transit", "")
+    if not isinstance(transit, str) or (transit and ":key/" not in transit):
+        raise WrongTermError("rotation", "transit")
+    return Rotating(transit, **{name: _count(f"rotation.{name}", value) for name, value in told.items()})
 
 
 def _plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:

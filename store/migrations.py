@@ -135,6 +135,16 @@ def m013_exchange(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m015_verdicts(db: Database) -> None:
+    """What is proven of data keys, with the evidence."""
+    from store.verdicts import TABLES
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

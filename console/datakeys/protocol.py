@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from console.aws.refusals import AwsRefusal
     from console.aws.session import Account
+    from console.datakeys.routes import Rotation
     from store.harvest import DataKeyFacts, Placement
     from store.records import Granularity
 
@@ -17,7 +18,7 @@ class DataKeyKind(Protocol):
     """One kind. `name` is what the store keeps; `labels` are text keys for one and for many.
 
     `probes` maps an IAM action to the lightest call that proves it, for the doctor; it changes nothing. A scan can
-    do without those in `spare`.
+    do without those in `spare`. `rotation` is how its data keys get new ones; None where nobody has told that yet.
     """
 
     name: ClassVar[str]
@@ -25,6 +26,7 @@ class DataKeyKind(Protocol):
     granularity: ClassVar[Granularity]
     probes: ClassVar[Mapping[str, Callable[[Account, str], object]]]
     spare: ClassVar[frozenset[str]]
+    rotation: ClassVar[Rotation | None]
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from console.aws.session import Account
+    from console.datakeys.routes import Rotation
     from store.harvest import Placement
 
 AT_ONCE = 8
@@ -110,6 +111,7 @@ class S3Kind:
         "s3:GetEncryptionConfiguration": _encryption,
         "tag:GetResources": _tags,
     }
+    rotation: ClassVar[Rotation | None] = None
     spare: ClassVar[frozenset[str]] = frozenset({"tag:GetResources"})
 
     def discover(

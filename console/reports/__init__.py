@@ -13,6 +13,7 @@ from console.reports.findings import findings
 from console.reports.history import changes, events
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
+from console.reports.rotate import rotate
 from console.reports.rotations import rotations
 from console.reports.runs import runs
 from console.reports.sandbox import sandbox
@@ -37,6 +38,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "pulse": at_a_glance,
     "audit": audited,
     "runs": runs,
+    "rotate": rotate,
     "sync": synced,
     "publish": published,
     "pull": pulled,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -27,7 +27,8 @@ class Desk(Protocol):
 class Context:
     """A step at work. `answer` are its own answers, `output` its own output (for `undo`), `plan` what it said before.
 
-    `cursor` is what it last saved, by this process or by one that was killed.
+    `cursor` is what it last saved, by this process or by one that was killed. `house` is what there is of our own
+    beside AWS, as whoever assembled the engine handed it in (`console.workflows.house.House`).
     """
 
     known: Known
@@ -38,7 +39,7 @@ class Context:
     output: Json
     _lanes: Lanes
     _desk: Desk
-    _own: Json = field(default_factory=dict)
+    house: Any = None
 
     @property
     def run_id(self) -> str:

@@ -33,6 +33,8 @@ def silent(_: object) -> None:
 class Engine:
     """Runs workflows for one person at one desk. `clock` gives epoch seconds, `sleep` takes seconds.
 
+    `house` is what steps may read and write of our own beside AWS; it is handed to them unseen.
+
     Errors everywhere: NotFound (no such run in sight), Busy (another process holds it), ConsoleError (unknown or
     newer workflow, already ended), StoreError.
     """
@@ -44,6 +46,7 @@ class Engine:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], object] = time.sleep
     patience: Patience = field(default_factory=Patience)
+    house: Any = None
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -136,7 +139,7 @@ class Engine:
         return view_of(run, self.workflows.get(run.workflow), self.runs.steps(run.id), self.lanes.here, self.person)
 
     def _around(self, listen: Callable[[Any], None]) -> Surroundings:
-        return Surroundings(self.runs, self.lanes, listen, self.clock, self.sleep, self.patience)
+        return Surroundings(self.runs, self.lanes, listen, self.clock, self.sleep, self.patience, self.house)
 
     @contextmanager
     def _claimed(self, name: str) -> Iterator[tuple[Lease, Run, Workflow]]:

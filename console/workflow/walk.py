@@ -65,6 +65,7 @@ class Surroundings:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], object] = time.sleep
     patience: Patience = Patience()
+    house: Any = None
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
@@ -205,8 +206,9 @@ class Walk:
         record, known = self._record(step), self._known()
         plan = sentence(self._workflow, step, known)
         return Context(
-            known, step, record.answer or {}, plan, record.cursor or {}, record.output or {}, self._around.lanes, self
-        )
+            known, step, record.answer or {}, plan, record.cursor or {}, record.output or {}, self._around.lanes, self,
+            self._around.house,
+        )  # fmt: skip
 
     def _trouble(self, step: Step, trouble: Trouble) -> None:
         failed = trouble.nature is Nature.LASTING

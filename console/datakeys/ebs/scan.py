@@ -9,6 +9,7 @@ from console.aws import ec2
 from console.aws.moment import epoch
 from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
+from console.datakeys.ebs.rotation import EbsRotation
 from console.datakeys.keys import Keyring
 from store.harvest import DataKeyFacts
 from store.records import Granularity, Source, Status
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from console.aws.session import Account
+    from console.datakeys.routes import Rotation
     from store.harvest import Placement
 
 
@@ -174,11 +176,9 @@ class EbsKind:
         "ec2:DescribeInstances": partial(_probe, "describe_instances", MaxResults=5),
     }
     spare: ClassVar[frozenset[str]] = frozenset({"ec2:DescribeInstances"})
+    rotation: ClassVar[Rotation | None] = EbsRotation()
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]
     ) -> Iterator[DataKeyFacts | AwsRefusal]:
         return Scan(account, region, place).facts()
-
-
-KIND = EbsKind()

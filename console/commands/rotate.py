@@ -1,0 +1,107 @@
+"""Wishes about the rotation of data keys: which ways there are, to take one, and what was proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from console.commands.command import Command, option
+from console.commands.runs import Walked, start_run
+from console.errors import UsageError
+from console.policy import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.commands.command import Services
+    from console.datakeys.routes import Route
+    from console.workflow.views import Plan
+    from console.workflows.rotating import Choice
+    from store.records import NodeRef
+    from store.verdicts import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class RotationPlan:
+    """What can be done with a data key, and every step of the way that would be taken (None: there is none)."""
+
+    choice: Choice
+    route: Route | None
+    plan: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A run that was begun, and what it proved so far (None: it stands still before its proof)."""
+
+    walked: Walked
+    judged: Judged | None
+
+
+@dataclass(frozen=True, slots=True)
+class RotateDataKeys(Command):
+    """Give data keys a new one: told (`plan`), or done (`yes`). `cmk` is the CMK to end under; refs stand for `keys`
+    where the nodes are known already. With `go` false a run is only recorded, for a screen that goes on with it.
+    """
+
+    name: ClassVar[str] = "rotate"
+    needs: ClassVar[Grant] = Grant.CHANGE
+    keys: tuple[str, ...] = option((), positional=True, metavar="DK")
+    plan: bool = option(default=False)
+    route: str = option("", metavar="NAME")
+    cmk: str = option("", metavar="ARN")
+    yes: bool = option(default=False)
+    refs: tuple[NodeRef, ...] = ()
+    go: bool = True
+
+    def wants(self) -> Grant:
+        return Grant.LOOK if self.plan else self.needs
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> list[RotationPlan] | list[Rotated]:
+        from console.workflows.rotating import Planner
+
+        refs = self.refs or tuple(services.catalog.find(key) for key in self.keys)
+        if not refs:
+            raise UsageError("rotation.which")
+        planner = Planner(services.catalog, services.settings)
+        choices = [planner.choice(ref, self._intended(services)) for ref in refs]
+        if self.plan:
+            return [self._planned(services, planner, choice) for choice in choices]
+        if not self.yes:
+            raise UsageError("rotation.sure")
+        routes = [choice.route(self.route) for choice in choices]  # all of them, before any begins
+        return [
+            self._rotated(services, planner, choice, route, listen)
+            for choice, route in zip(choices, routes, strict=True)
+        ]
+
+    def _intended(self, services: Services) -> str:
+        if not self.cmk:
+            return ""
+        ref = services.catalog.find(self.cmk)
+        found = services.catalog.cmks.get(ref.id) if ref.kind == "cmk" else None
+        if found is None:
+            raise UsageError("rotation.no_cmk", cmk=self.cmk)
+        return found.facts.arn
+
+    def _planned(self, services: Services, planner: Any, choice: Choice) -> RotationPlan:
+        if not self.route and choice.best is None:
+            return RotationPlan(choice, None, None)
+        route = choice.route(self.route)
+        plan = start_run(services, planner.wish(choice, route), lambda _: None, plan=True)
+        return RotationPlan(choice, route, plan)  # type: ignore[arg-type] # a plan was asked for
+
+    def _rotated(
+        self, services: Services, planner: Any, choice: Choice, route: Route, listen: Callable[[Any], None]
+    ) -> Rotated:
+        walked = start_run(services, planner.wish(choice, route), listen, go=self.go)
+        assert isinstance(walked, Walked)  # noqa: S101 - no plan was asked for
+        return Rotated(walked, judged_by(services, walked.run_id))
+
+
+def judged_by(services: Services, run_id: str) -> Judged | None:
+    """What a run proved of its one data key."""
+    from store.verdicts import Verdicts
+
+    found = Verdicts(services.store, services.settings.scope).of_run(run_id)
+    return found[0] if found else None

@@ -1,0 +1,81 @@
+"""The ends that every procedure shares: a verdict from evidence, kept for good; much later the old is removed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from console.errors import ConsoleError
+from console.workflow.model import Field, Kind, Lane, Step
+from store.verdicts import Judged, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.workflow.context import Context
+    from console.workflow.model import Known
+    from store.run_records import Json
+
+DAY = 86_400
+
+PROOF = "proof"
+"""The step whose output is an Evidence; every procedure has one, before anything is swapped where it can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was compared and what it says. `reason` is a text key; `now` is what holds the data from here on."""
+
+    verdict: Verdict
+    reason: str
+    now: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def output(self) -> Json:
+        return {"verdict": self.verdict.value, "reason": self.reason, "now": self.now, "evidence": self.facts}
+
+
+def proven(known: Known) -> bool:
+    """Whether the evidence is in and says that there is a new data key."""
+    return bool(known.outputs[PROOF].get("verdict") == Verdict.PROVEN)
+
+
+def record(ctx: Context) -> Json:
+    """Keep the verdict with its evidence; what the tree, the history and an auditor are shown comes from there."""
+    facts, told = ctx.facts, ctx.outputs[PROOF]
+    at = int(ctx.now())
+    ctx.house.verdicts.add(
+        Judged(
+            ctx.run_id, facts["kind"], told["now"], facts["account"], facts["region"], facts["resource"],
+            facts["route"], Verdict(told["verdict"]), told["reason"], facts["intended"], at, ctx.house.person,
+            facts["tenant"], facts["application"], told["evidence"],
+        )
+    )  # fmt: skip
+    until = at + int(facts["keep_days"]) * DAY
+    return {"verdict": told["verdict"], "keep_until": until, "date": time.strftime("%Y-%m-%d", time.gmtime(until))}
+
+
+RECORD = Step("record", record, lane=Lane.TENANT)
+
+
+def retiring(remove: Callable[[Context], Json]) -> Step:
+    """The last step: what is old stays until its time has come and a person says so; until then all can go back.
+
+    `remove` deletes what the run's outputs name as old; it must stand being called twice.
+    """
+
+    def act(ctx: Context) -> Json:
+        kept = ctx.outputs["record"]
+        if ctx.now() < kept["keep_until"]:
+            raise ConsoleError("rotation.kept", date=kept["date"])
+        return remove(ctx)
+
+    return Step(
+        "retire",
+        act,
+        lane=Lane.TENANT,
+        ask=(Field("remove", Kind.CHOICE, choices=("remove",)),),
+        final=True,
+        when=proven,
+    )

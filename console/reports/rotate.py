@@ -1,0 +1,112 @@
+"""Ways to a new data key, and what was proven, as people read it and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.commands.rotate import Rotated, RotationPlan
+from console.errors import ExitCode
+from console.reports.report import Report, iso
+from console.reports.runs import exit_of, runs
+from store.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from console.datakeys.routes import Route, Subject
+    from console.text import Text
+    from store.verdicts import Judged
+
+SYMBOLS = {Verdict.PROVEN: "●", Verdict.REWRAPPED: "◐", Verdict.UNCHANGED: "○", Verdict.UNKNOWN: "?"}
+"""One sign per verdict; its word always stands beside it."""
+
+
+def rotate(answers: list[RotationPlan] | list[Rotated], text: Text) -> Report:
+    """One or several data keys; the verb ends as the worst of them."""
+    reports = [_planned(a, text) if isinstance(a, RotationPlan) else _rotated(a, text) for a in answers]
+    lines = tuple(line for report in reports for line in (*report.lines, ""))
+    notes = tuple(dict.fromkeys(note for report in reports for note in report.notes))
+    worst = max((report.exit for report in reports), default=ExitCode.DONE)
+    return Report([report.data for report in reports], lines=lines[:-1], notes=notes, exit=worst)
+
+
+def verdict_text(judged: Judged, text: Text) -> str:
+    """Sign and words."""
+    return f"{SYMBOLS[judged.verdict]} {text.t(f'verdict.{judged.verdict}')}"
+
+
+def _planned(answer: RotationPlan, text: Text) -> Report:
+    subject = answer.choice.subject
+    lines = [_head(subject), *_now(subject, text), "", text.t("rotation.routes")]
+    for route in answer.choice.routes:
+        lines += _route_lines(route, text, chosen=route is answer.route)
+    if subject.still:
+        lines += ["", text.t("rotation.still", number=len(subject.still))]
+        lines += [f"  {what} {resource}" for what, resource in subject.still[:20]]
+    report = runs(answer.plan, text) if answer.plan is not None else None
+    lines += ["", *report.lines] if report else ["", text.t("rotation.no_way")]
+    data = {
+        "subject": _subject(subject), "routes": [_route(route, text) for route in answer.choice.routes],
+        "route": answer.route.name if answer.route else None, "plan": report.data if report else None,
+    }  # fmt: skip
+    return Report(data, lines=tuple(lines), notes=report.notes if report else ())
+
+
+def _rotated(answer: Rotated, text: Text) -> Report:
+    view = answer.walked.view
+    told = runs(answer.walked, text)
+    data = {"run": told.data, "verdict": _judged(answer.judged, text)}
+    if answer.judged is None:
+        return Report(data, lines=told.lines, notes=told.notes, exit=exit_of(view))
+    proven = answer.judged.verdict is Verdict.PROVEN
+    lines = (f"{verdict_text(answer.judged, text)}  {text.t(answer.judged.reason)}", *told.lines)
+    return Report(data, lines=lines, notes=told.notes, exit=ExitCode.DONE if proven else ExitCode.FAILED)
+
+
+def _head(subject: Subject) -> str:
+    named = f" · {subject.name}" if subject.name and subject.name != subject.resource_id else ""
+    return f"{subject.resource_id}{named}"
+
+
+def _now(subject: Subject, text: Text) -> list[str]:
+    lines = [text.t("rotation.now", cmk=subject.cmk or "–", data_key=subject.data_key_id or text.t("status.unknown"))]
+    return [*lines, text.t("rotation.moves", cmk=subject.intended)] if subject.moves else lines
+
+
+def _route_lines(route: Route, text: Text, *, chosen: bool) -> list[str]:
+    mark = "▸" if chosen else " "
+    effect = text.t(f"effect.{route.effect}")
+    sure = "" if route.confirmed else f" ({text.t('rotation.unconfirmed')})"
+    lines = [f" {mark} {route.name}: {text.t(route.key)} — {effect}{sure}", f"     {text.t(f'{route.key}.why')}"]
+    if route.refused:
+        return [*lines, f"     ✕ {text.t(route.refused, **route.values)}"]
+    facts = (
+        text.t(f"rotation.{part}", value=text.t(f"{route.key}.{part}")) for part in ("downtime", "duration", "cost")
+    )
+    return [*lines, *(f"     {fact}" for fact in facts)]
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    return {
+        "kind": subject.kind, "granularity": subject.granularity, "resource": subject.resource_id,
+        "name": subject.name, "account": subject.account_id, "region": subject.region, "cmk": subject.cmk,
+        "intended": subject.intended, "data_key": subject.data_key_id or None, "created_at": iso(subject.created_at),
+        "still": [{"kind": what, "resource": resource} for what, resource in subject.still],
+    }  # fmt: skip
+
+
+def _route(route: Route, text: Text) -> dict[str, Any]:
+    refused = text.t(route.refused, **route.values) if route.refused else None
+    return {
+        "name": route.name, "effect": route.effect.value, "confirmed": route.confirmed, "refused": refused,
+        "title": text.t(route.key), "why": text.t(f"{route.key}.why"), "permissions": list(route.needs),
+    }  # fmt: skip
+
+
+def _judged(judged: Judged | None, text: Text) -> dict[str, Any] | None:
+    if judged is None:
+        return None
+    return {
+        "run": judged.run_id, "kind": judged.kind, "resource": judged.resource_id, "was": judged.was,
+        "account": judged.account_id, "region": judged.region, "route": judged.route, "verdict": judged.verdict.value,
+        "reason": text.t(judged.reason), "cmk": judged.cmk, "at": iso(judged.at), "by": judged.by,
+        "evidence": judged.facts,
+    }  # fmt: skip

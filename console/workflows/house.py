@@ -1,0 +1,29 @@
+"""What steps may read and write of our own, beside AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from store.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+    from store.database import Store
+
+
+@dataclass(frozen=True)
+class House:
+    """The store for writing, the settings, and who is at work; a step reaches it as `ctx.house`.
+
+    What a step writes here must stand being written twice: a kill may come before the step is on record as done.
+    """
+
+    store: Store
+    settings: Settings
+    person: str
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        return Verdicts(self.store, self.settings.scope)

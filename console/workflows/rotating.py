@@ -1,0 +1,121 @@
+"""From a data key in the cache to a wish that the engine understands: what it is about, which routes there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from console.datakeys import KINDS
+from console.datakeys.routes import Route, Subject
+from console.errors import NotFound, UsageError
+from console.workflow.model import Wish
+from store.records import Kind
+
+if TYPE_CHECKING:
+    from console.datakeys.routes import Rotation
+    from console.services.catalog import Catalog
+    from console.settings import Settings
+    from store.answers import DataKey
+    from store.records import NodeRef
+
+NAME = "dk_rotation"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A data key, and every route that its kind knows; `best` is the first that can be taken, if there is one."""
+
+    subject: Subject
+    routes: tuple[Route, ...]
+
+    @property
+    def best(self) -> Route | None:
+        return next((route for route in self.routes if not route.refused), None)
+
+    def route(self, name: str) -> Route:
+        """The one of that name, or the best where none is named.
+
+        Raises:
+            UsageError: there is none, or it cannot be taken (the sentence says why).
+        """
+        if not name:
+            if self.best is None:
+                raise UsageError("rotation.no_route", resource=self.subject.resource_id)
+            return self.best
+        found = next((route for route in self.routes if route.name == name), None)
+        if found is None:
+            known = ", ".join(route.name for route in self.routes)
+            raise UsageError("rotation.unknown_route", route=name, known=known)
+        if found.refused:
+            raise UsageError(found.refused, **found.values)
+        return found
+
+
+class Planner:
+    """Looks in the cache only. Raises StoreError."""
+
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self._catalog = catalog
+        self._settings = settings
+
+    def choice(self, ref: NodeRef, intended: str = "") -> Choice:
+        """What can be done with this data key; `intended` is the ARN of the CMK it shall stand under afterwards
+        ('' : that of its own environment, else where it stands).
+
+        Raises:
+            UsageError: it is no data key, or of a kind that nobody knows how to rotate.
+            NotFound: it has gone, or is not in scope.
+        """
+        if ref.kind is not Kind.DATA_KEY:
+            raise UsageError("rotation.no_data_key")
+        key = self._catalog.cmks.data_key(ref.id)
+        if key is None:
+            raise NotFound("not_found.node")
+        rotation = rotation_of(key.facts.kind)
+        if rotation is None:
+            raise UsageError("rotation.no_kind", resource=key.facts.resource_id, kind=key.facts.kind)
+        subject = self._subject(key, intended)
+        return Choice(subject, rotation.routes(subject))
+
+    def wish(self, choice: Choice, route: Route, parent: str = "") -> Wish:
+        """The run that takes this route."""
+        subject = choice.subject
+        rotation = rotation_of(subject.kind)
+        facts = {
+            "kind": subject.kind, "granularity": subject.granularity, "resource": subject.resource_id,
+            "account": subject.account_id, "region": subject.region, "route": route.name, "effect": route.effect.value,
+            "cmk": subject.cmk, "intended": subject.intended, "transit": subject.transit,
+            "tenant": subject.tenant, "application": subject.application,
+            "keep_days": self._settings.terms.rotating.keep_days,
+            "still": [list(each) for each in subject.still],
+        }  # fmt: skip
+        more = rotation.facts(subject, route) if rotation is not None else {}
+        named = subject.name or subject.resource_id
+        return Wish(NAME, named, facts | more, subject.tenant, subject.application, parent=parent)
+
+    def _subject(self, key: DataKey, intended: str) -> Subject:
+        facts = key.facts
+        tenant, application = (*(key.path or key.cmk_path), "", "")[:2]
+        others = self._catalog.cmks.lineage(facts.data_key_id) if facts.data_key_id else []
+        return Subject(
+            facts.kind, facts.granularity.value, facts.resource_id, facts.account_id, facts.region, facts.name,
+            facts.key_ref, intended or self._own_cmk(key) or facts.key_ref, self._settings.transit_for(tenant),
+            facts.data_key_id, facts.created_at, facts.detail,
+            tuple((o.facts.granularity.value, o.facts.resource_id) for o in others if o.id != key.id),
+            tenant, application,
+        )  # fmt: skip
+
+    def _own_cmk(self, key: DataKey) -> str:
+        """The CMK of the environment that its own tags name, where there is exactly one that can be used."""
+        found = self._catalog.cmks.of_place(key.place_id) if key.place_id else []
+        usable = [
+            cmk.facts.arn for cmk in found if cmk.facts.state == "Enabled" and cmk.facts.region == key.facts.region
+        ]
+        if key.facts.key_ref in usable:
+            return key.facts.key_ref
+        return usable[0] if len(usable) == 1 else ""
+
+
+def rotation_of(kind: str) -> Rotation | None:
+    """How data keys of this kind are rotated."""
+    return next((each.rotation for each in KINDS if each.name == kind), None)

@@ -1,0 +1,109 @@
+"""What is proven of data keys: which were rotated, by which evidence. One row a run and holder; never rewritten."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from store.database import Store
+    from store.records import Scope
+
+
+class Verdict(StrEnum):
+    """What the evidence says of a data key. Nothing but PROVEN may be called rotated."""
+
+    PROVEN = "proven"
+    REWRAPPED = "rewrapped"
+    UNCHANGED = "unchanged"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict on what `resource_id` holds now; `was` is what held the data before, the same where it stayed.
+
+    `reason` is the text key of why; `facts` is the evidence, JSON without secrets: what AWS told, before and after.
+    `tenant` and `application` are names, as a scope has them. `at` is in epoch seconds.
+    """
+
+    run_id: str
+    kind: str
+    resource_id: str
+    account_id: str
+    region: str
+    was: str
+    route: str
+    verdict: Verdict
+    reason: str
+    cmk: str
+    at: int
+    by: str
+    tenant: str = ""
+    application: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+TABLES = """
+CREATE TABLE verdict (
+    run_id TEXT NOT NULL, kind TEXT NOT NULL, resource_id TEXT NOT NULL, account_id TEXT NOT NULL,
+    region TEXT NOT NULL, was TEXT NOT NULL, route TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
+    cmk TEXT NOT NULL, at INTEGER NOT NULL, by_whom TEXT NOT NULL, tenant TEXT NOT NULL, application TEXT NOT NULL,
+    facts TEXT NOT NULL, PRIMARY KEY (run_id, resource_id)
+) WITHOUT ROWID;
+CREATE INDEX verdict_of ON verdict (resource_id, account_id, region, at);
+CREATE INDEX verdict_at ON verdict (at)
+"""
+
+_COLUMNS = (
+    "run_id, kind, resource_id, account_id, region, was, route, verdict, reason, cmk, at, by_whom, tenant,"
+    " application, facts"
+)
+_SEEN = "(:tenant = '' OR (tenant = :tenant AND :application IN ('', application)))"
+
+
+class Verdicts:
+    """Reads in scope, adds once. Raises StoreError."""
+
+    def __init__(self, store: Store, scope: Scope | None = None) -> None:
+        self._store = store
+        self._values = {"tenant": scope.tenant if scope else "", "application": scope.application if scope else ""}
+
+    def add(self, judged: Judged) -> None:
+        """Keep a verdict; the same run's second one on the same holder changes nothing."""
+        row = (
+            judged.run_id, judged.kind, judged.resource_id, judged.account_id, judged.region, judged.was, judged.route,
+            judged.verdict, judged.reason, judged.cmk, judged.at, judged.by, judged.tenant, judged.application,
+            json.dumps(judged.facts),
+        )  # fmt: skip
+        with self._store.atomic() as connection:
+            connection.execute(f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+
+    def latest(self, resource_id: str, account_id: str, region: str) -> Judged | None:
+        """The newest verdict on what this resource holds; None: nothing was ever proven of it."""
+        where = "resource_id = :resource AND account_id = :account AND region = :region"
+        told = {"resource": resource_id, "account": account_id, "region": region}
+        found = self._read(f"WHERE {where} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
+        return found[0] if found else None
+
+    def of_run(self, run_id: str) -> list[Judged]:
+        """What a run proved, by holder."""
+        return self._read(f"WHERE run_id = :run AND {_SEEN} ORDER BY resource_id", {"run": run_id})
+
+    def newest(self, limit: int = -1, offset: int = 0) -> list[Judged]:
+        """All in sight, the newest first."""
+        told = {"limit": limit, "offset": offset}
+        return self._read(f"WHERE {_SEEN} ORDER BY at DESC, run_id LIMIT :limit OFFSET :offset", told)
+
+    def _read(self, where: str, values: dict[str, Any]) -> list[Judged]:
+        with self._store.snapshot() as reader:
+            rows = reader.execute(f"SELECT {_COLUMNS} FROM verdict {where}", self._values | values).fetchall()  # noqa: S608
+        return [_judged(row) for row in rows]
+
+
+def _judged(row: tuple[Any, ...]) -> Judged:
+    values = list(row)
+    values[7], values[14] = Verdict(row[7]), json.loads(row[14])
+    return Judged(*values)
