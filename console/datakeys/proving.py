@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from console.errors import ConsoleError
-from console.workflow.model import Field, Kind, Lane, Step
+from console.workflow.model import Lane, Step
 from store.verdicts import Judged, Verdict
 
 if TYPE_CHECKING:
@@ -71,11 +71,4 @@ def retiring(remove: Callable[[Context], Json]) -> Step:
             raise ConsoleError("rotation.kept", date=kept["date"])
         return remove(ctx)
 
-    return Step(
-        "retire",
-        act,
-        lane=Lane.TENANT,
-        ask=(Field("remove", Kind.CHOICE, choices=("remove",)),),
-        final=True,
-        when=proven,
-    )
+    return Step("retire", act, lane=Lane.TENANT, final=True, when=proven)

@@ -96,7 +96,7 @@ def test_before_the_old_is_removed_all_can_go_back(turning, machine):
 
 def test_the_old_stays_for_its_time_and_then_goes_by_an_explicit_act(turning, machine):
     """Too early is refused with the date; later the old volume and the run's snapshots go, the new one stays."""
-    view = turning.rotate(machine[2], answers=[{"how": "stop"}, {"remove": "remove"}])
+    view = turning.rotate(machine[2], answers=[{"how": "stop"}, {"confirm": machine[2]}])
     assert (view.run.status, view.run.reason.key) == (RunStatus.FAILED, "rotation.kept")
     turning.now = time.time() + 8 * 86_400
     done = turning.engine().resume(view.run_id)
