@@ -81,6 +81,9 @@ class AnswerRun(Command):
     values: tuple[tuple[str, Any], ...] = ()
     step: str = ""
 
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
+
     def run(self, services: Services, listen: Callable[[Any], None]) -> RunView:
         return services.guided(write=True).answer(self.run_id, dict(self.values), self.step)
 
@@ -92,6 +95,9 @@ class ResumeRun(Command):
     name: ClassVar[str] = "runs.resume"
     needs: ClassVar[Grant] = Grant.CHANGE
     run_id: str = ""
+
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Walked:
         return Walked(services.guided(write=True).resume(self.run_id, listen))
@@ -105,6 +111,9 @@ class StartResume(Command):
     needs: ClassVar[Grant] = Grant.CHANGE
     run_id: str = ""
 
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
+
     def run(self, services: Services, listen: Callable[[Any], None]) -> None:
         services.start_run("resume", services.guided(write=False).show(self.run_id).run.id)
 
@@ -116,6 +125,9 @@ class StopRun(Command):
     name: ClassVar[str] = "runs.stop"
     needs: ClassVar[Grant] = Grant.CHANGE
     run_id: str = ""
+
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> RunView:
         engine = services.guided(write=True)
@@ -131,6 +143,9 @@ class AbandonRun(Command):
     needs: ClassVar[Grant] = Grant.CHANGE
     run_id: str = ""
 
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
+
     def run(self, services: Services, listen: Callable[[Any], None]) -> Walked:
         return Walked(services.guided(write=True).abandon(self.run_id, listen))
 
@@ -142,6 +157,9 @@ class StartAbandon(Command):
     name: ClassVar[str] = "runs.give_up"
     needs: ClassVar[Grant] = Grant.CHANGE
     run_id: str = ""
+
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> None:
         services.start_run("abandon", services.guided(write=False).show(self.run_id).run.id, "--yes")
@@ -159,6 +177,12 @@ class Runs(Command):
 
     def wants(self) -> Grant:
         return Grant.LOOK if self.action in LOOKS else Grant.CHANGE
+
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_of())
+
+    def run_of(self, answer: object = None) -> str:
+        return Command.run_of(self, answer) or (self.words[0] if self.words else "")
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> list[RunView] | RunView | Walked:
         if self.action == "list":
@@ -182,6 +206,12 @@ class Runs(Command):
         if not self.yes:
             raise UsageError("run.sure", run=run_id)
         return AbandonRun(run_id)
+
+
+def _about(services: Services, run_id: str) -> str:
+    """A run for the audit: its workflow and what it is about."""
+    run = services.guided(write=False).show(run_id).run
+    return f"{run.workflow} · {run.subject}"
 
 
 def pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from console.commands.command import Command
 
 LONG = 500
-"""Characters of a field that stand in the audit as they are; a longer text is told by its length and hash."""
+"""Characters of a field that stand in the audit as they are. A longer text, or one of several lines, was pasted: it is
+told by its length and hash.
+"""
 
 HIDDEN = "[secret]"
 
@@ -56,6 +58,6 @@ def _plain(value: Any, pasted: bool = False) -> Any:
 
 def _text(value: str, pasted: bool) -> Any:
     value = clean(value)
-    if pasted or len(value) > LONG:
+    if pasted or len(value) > LONG or "\n" in value:
         return {"characters": len(value), "sha256": sha256(value.encode()).hexdigest()}
     return value

@@ -55,6 +55,18 @@ class Rotate(Command):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerLike(Command):
+    """Stands for a verb of free words."""
+
+    name: ClassVar[str] = "test.answer"
+    needs: ClassVar[Grant] = Grant.CHANGE
+    words: tuple[str, ...] = option((), positional=True)
+
+    def run(self, services, listen):
+        return None
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "data" / "estate.db"
@@ -201,6 +213,16 @@ def test_nothing_secret_is_in_it(desk, path):
     assert b"sleutel k1" in everything
     assert lines(path)[0].entry.fields["password"] == "[secret]"
     assert set(lines(path)[0].entry.fields["pasted"]) == {"characters", "sha256"}
+
+
+def test_text_of_several_lines_was_pasted(desk, path):
+    """Also in a field that is not marked: output of a command pasted as an answer is told by its length and hash."""
+    desk().dispatch.run(Rotate(f"{{\n  {WORD}\n}}"))
+    desk().dispatch.run(AnswerLike(("r1", f"output={{\n{WORD}\n}}", "reason=mag")))
+    assert WORD not in lines(path)[0].entry.fields["key"]
+    run, output, reason = lines(path)[2].entry.fields["words"]
+    assert (run, reason) == ("r1", "reason=mag")
+    assert set(output) == {"characters", "sha256"}
 
 
 # -- an audit that cannot be written -----------------------------------------------------------------------------

@@ -214,3 +214,18 @@ def test_pairs_read_what_people_type():
     assert pairs(("a=1=2", "b=x", "b=y", "=page")) == (("a", "1=2"), ("b", "x,y"), ("", "page"))
     with pytest.raises(UsageError):
         pairs(("word",))
+
+
+def test_the_audit_tells_the_run_and_what_it_is_about(console, path, monkeypatch):
+    """Intent and result name run, workflow and subject; a refusal names the run; what was pasted is told by its hash."""
+    run = begin(path)
+    console("runs", "resume", run)
+    console("runs", "resume", run, write=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO("it says OK\n"))
+    console("runs", "answer", run, "-")
+    refused, _, _ = sorted(told := json.loads(console("audit", "list", "--json")[1]), key=lambda line: line["seq"])[2:5]
+    shown = engine(path).show(run).run
+    assert {line["run"] for line in told} == {run}
+    assert {line["subject"] for line in told if line["act"] != "refused"} == {f"{shown.workflow} · {shown.subject}"}
+    assert (refused["act"], refused["result"]) == ("refused", "policy.read_only")
+    assert "it says OK" not in json.dumps(told)
