@@ -69,6 +69,8 @@ class ConsoleApp(App[int]):
     def __init__(self, desk: Desk, view: str = "explorer") -> None:
         super().__init__()
         self.desk = desk
+        self.present: Desk | None = None
+        """The desk to return to, while this one looks at the past."""
         self._view = view
         self._pulse: int | None = None
         self._ground = 1
@@ -98,6 +100,11 @@ class ConsoleApp(App[int]):
         self.set_interval(BEAT, self._beat)
         if self._view != "explorer" and self.explorer:
             self.call_after_refresh(self.open_view, BY_WORD[self._view], "")
+
+    def on_unmount(self) -> None:
+        """A past that is looked at goes with the screens."""
+        if self.present is not None:
+            self.desk.close()
 
     async def try_again(self) -> None:
         """Look once more whether the store lets us."""

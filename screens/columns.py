@@ -53,13 +53,10 @@ def _named(row: DataKey) -> str:
     return "" if row.facts.name == row.facts.resource_id else row.facts.name
 
 
-def rotations(text: Text, *, history: bool) -> tuple[Column, ...]:
+def rotations(text: Text) -> tuple[Column, ...]:
     def when(row: Rotation) -> Piece:
         late = row.note == "rotation.overdue"
         return text.when(row.date), "bad" if late else "" if not row.note else "dim"
-
-    def kind(row: Rotation) -> Piece:
-        return text.t(f"rotation.type.{row.rotation_type.lower() or 'none'}"), "dim"
 
     def note(row: Rotation) -> Piece:
         return (text.t(row.note) if row.note else ""), "warn"
@@ -67,20 +64,15 @@ def rotations(text: Text, *, history: bool) -> tuple[Column, ...]:
     def generation(row: Rotation) -> Piece:
         return (str(row.generation) if row.generation else "–"), "dim"
 
-    shared = (
+    return (
         Column("datum", text.t("column.date"), 26, when, lambda r: FAR if r.date is None else r.date),
         Column("hbk", "HBK", 4, generation, lambda r: r.generation),
         Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path,
                share=3),
         Column("cmk", text.t("column.cmk"), 0, lambda r: (f"{short(r.key_id)}  {inert(r.name)}", "accent"),
                lambda r: r.name.casefold(), wide_only=True, share=3),
+        Column("opmerking", text.t("column.note"), 0, note, lambda r: r.note, share=2),
     )  # fmt: skip
-    last = (
-        Column("soort", text.t("column.rotation"), 13, kind, lambda r: r.rotation_type)
-        if history
-        else Column("opmerking", text.t("column.note"), 0, note, lambda r: r.note, share=2)
-    )
-    return (*shared, last)
 
 
 def hits(text: Text) -> tuple[Column, ...]:

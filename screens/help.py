@@ -24,8 +24,9 @@ KEYS = (
     ("*", "unfold_all"), ("J", "owner"), ("tab", "other_side"), ("1–5  , .", "tabs"), ("d", "describe"),
     ("/", "filter"), ("ctrl+f  F", "search"), (":", "command"), ("ctrl+p", "palette"), ("esc", "back"),
     ("[ ]", "past"), ("-", "last"), ("w", "why"), ("y", "raw"), ("c", "copy"), ("C", "copy_menu"),
-    ("r", "rotations"), ("u", "used_by"), (":pulse", "pulse"), (":audit", "audit"), ("t", "card"),
-    ("tab l c ctrl+s", "card_keys"), ("ctrl+shift+v", "paste"), ("space", "mark"), ("shift+← →", "sort"), ("O", "turn"),
+    ("r", "rotations"), ("u", "used_by"), (":history", "history"), (":diff", "diff"), (":asof", "asof"),
+    (":pulse", "pulse"), (":audit", "audit"), ("t", "card"), ("tab l c ctrl+s", "card_keys"),
+    ("ctrl+shift+v", "paste"), ("space", "mark"), ("shift+← →", "sort"), ("O", "turn"),
     ("ctrl+s  :export", "export"), ("ctrl+r  R", "sync"), ("@", "log"), ("?  F1", "help"), ("ctrl+z", "suspend"),
     ("q  :q  ctrl+q", "quit"),
 )  # fmt: skip

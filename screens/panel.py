@@ -159,7 +159,6 @@ class Panel(Vertical):
         self.pick(names[(names.index(self._tabs.chosen) + step) % len(names)])
 
     def _fill(self, sheet: Sheet, tab: str, *, again: bool) -> None:
-        from console.commands.rotations import ListRotations
         from screens import columns
 
         text, ref = self._text, sheet.ref
@@ -167,8 +166,7 @@ class Panel(Vertical):
             if tab == "data_keys":
                 rows, cols = self._ask(ListDataKeys(ref)), columns.data_keys(text)
             else:
-                past = tab == "history"
-                rows, cols = self._ask(ListRotations(ref=ref, history=past)), columns.rotations(text, history=past)
+                rows, cols = self._dated(ref, past=tab == "history")
             if rows is not None:
                 self.table.fill(rows, cols)
         else:
@@ -178,6 +176,18 @@ class Panel(Vertical):
         self.facts.display = not self.table.display
         if had_focus:
             self.screen.set_focus(self.body)
+
+    def _dated(self, ref: NodeRef, *, past: bool) -> tuple[Any, Any]:
+        """What happened, or the dates to come."""
+        if past:
+            from console.commands.history import ListEvents
+            from screens.history import event_columns
+
+            return self._ask(ListEvents(ref=ref)), event_columns(self._text, self.app.size.width * 3 // 5)
+        from console.commands.rotations import ListRotations
+        from screens import columns
+
+        return self._ask(ListRotations(ref=ref)), columns.rotations(self._text)
 
     def _facts(self, sheet: Sheet, tab: str) -> list[Fact]:
         if tab == "cost":

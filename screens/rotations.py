@@ -1,4 +1,4 @@
-"""What rotates when, and what rotated when: HBK dates of all or of a branch."""
+"""What rotates when: the coming HBK dates of all or of a branch."""
 
 from __future__ import annotations
 
@@ -26,40 +26,30 @@ if TYPE_CHECKING:
 
 
 class Heading(OneLine):
-    """Which of the two lists, of which branch."""
+    """Of which branch."""
 
     def __init__(self, text: Text, path: str) -> None:
         super().__init__()
         self._text, self._path = text, path
-        self.history = False
-
-    def show(self, *, history: bool) -> None:
-        self.history = history
-        self.refresh()
 
     def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:  # noqa: ARG002 - cut where it ends
         text = self._text
         branch = " / ".join(inert(name) for name in split_path(self._path)) or text.t("rotations.estate")
-        looks = ("dim", "chosen") if self.history else ("chosen", "dim")
-        return [
-            (" ", ""), (text.t("rotations.coming"), looks[0]), ("   ", ""), (text.t("rotations.past"), looks[1]),
-            (f"   {branch}", "head"),
-        ], ()  # fmt: skip
+        return [(" ", ""), (text.t("rotations.coming"), "chosen"), (f"   {branch}", "head")], ()
 
 
 class RotationsScreen(DataScreen):
-    """Coming dates, overdue first; `tab` turns to the past ones, newest first."""
+    """Coming dates, overdue first; `tab` turns to what happened."""
 
     hints = "hints.rotations"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn", "Coming or past", show=False, id="rotations.turn"),
     ]
 
-    def __init__(self, path: str = "", *, history: bool = False, due: str = "") -> None:
+    def __init__(self, path: str = "", *, due: str = "") -> None:
         super().__init__()
         self._path = path
         self._due = due
-        self._history = history
 
     def body(self) -> ComposeResult:
         self.heading = Heading(self.console.desk.text, self._path)
@@ -75,14 +65,15 @@ class RotationsScreen(DataScreen):
         self._fill()
 
     def _fill(self) -> None:
-        rows = self.ask(ListRotations(path=self._path, history=self._history, due=self._due))
+        rows = self.ask(ListRotations(path=self._path, due=self._due))
         if rows is not None:
-            self.heading.show(history=self._history)
-            self.table.fill(rows, columns.rotations(self.console.desk.text, history=self._history))
+            self.table.fill(rows, columns.rotations(self.console.desk.text))
 
-    def action_turn(self) -> None:
-        self._history = not self._history
-        self._fill()
+    async def action_turn(self) -> None:
+        from screens.views import BY_WORD
+
+        await self.console.action_back()
+        await self.console.open_view(BY_WORD["history"], self._path)
 
     def on_lines_opened(self, event: Lines.Opened) -> None:
         event.stop()
@@ -103,4 +94,4 @@ class RotationsScreen(DataScreen):
         return NodeRef(Kind.CMK, row.cmk_id) if row is not None else None
 
     def again(self) -> RotationsScreen:
-        return RotationsScreen(self._path, history=self._history, due=self._due)
+        return RotationsScreen(self._path, due=self._due)

@@ -50,6 +50,12 @@ async def _sync(app: ConsoleApp, _: str) -> None:
     app.action_sync()
 
 
+async def _asof(app: ConsoleApp, when: str) -> None:
+    from screens.looking_back import look_back
+
+    await look_back(app, when)
+
+
 async def _export(app: ConsoleApp, path: str) -> None:
     app.action_export(path)
 
@@ -82,6 +88,7 @@ _WISHES: dict[str, Callable[[ConsoleApp, str], Awaitable[None]]] = {
     "sync": _sync,
     "tree": _tree,
     "explorer": _tree,
+    "asof": _asof,
     "export": _export,
     "theme": _theme,
     "lang": _lang,

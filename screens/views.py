@@ -42,9 +42,15 @@ def _rotations(app: ConsoleApp, path: str | None) -> DataScreen:
 
 
 def _history(app: ConsoleApp, path: str | None) -> DataScreen:
-    from screens.rotations import RotationsScreen
+    from screens.history import HistoryScreen
 
-    return RotationsScreen(app.here(path), history=True)
+    return HistoryScreen(app.here(path))
+
+
+def _diff(app: ConsoleApp, typed: str | None) -> DataScreen:
+    from screens.history import diff_of
+
+    return diff_of(app, typed)
 
 
 def _used_by(app: ConsoleApp, _: str | None) -> DataScreen | None:
@@ -90,6 +96,7 @@ VIEWS: tuple[View, ...] = (
     View("search", _search, "ctrl+f,F", ("search",)),
     View("rotations", _rotations, "r", ("rotations", "calendar")),
     View("history", _history, "", ("history",)),
+    View("diff", _diff, "", ("diff",)),
     View("used_by", _used_by, "u"),
     View("pulse", _pulse, "", ("pulse",)),
     View("card", _card, "t"),

@@ -62,7 +62,7 @@ class Event:
     id: int
     at: int
     what: str
-    ref: NodeRef
+    subject: NodeRef
     cmk_id: int
     path: tuple[str, ...]
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.reports.report import Report, iso
+from console.text import short
 from console.text.paths import join_path
 from store.history import HIDDEN
 from store.records import Kind, Status
@@ -70,12 +71,17 @@ def cells(event: Event, old: str, text: Text) -> tuple[str, ...]:
 
 def what(event: Event, text: Text) -> str:
     """`data key: other CMK`, in a word or two."""
-    return text.t(f"event.{event.ref.kind.value}.{event.what}")
+    return text.t(f"event.{event.subject.kind.value}.{event.what}")
 
 
-def sides(event: Event, old: str, text: Text) -> str:
-    """`old → new` in words; one side alone where the other is nothing, and the thing that it is about before it."""
+def sides(event: Event, old: str, text: Text, *, brief: bool = False) -> str:
+    """`old → new` in words; one side alone where the other is nothing, and the thing that it is about before it.
+
+    With `brief` key ids are shortened in the middle.
+    """
     before, after = (_side(event, side, text) for side in (old, event.new))
+    if brief and event.what == "replaced":
+        before, after = short(before), short(after)
     if event.what in ("created", "found", "gone", "policy"):
         shown = before or after
     elif before or after:
@@ -94,7 +100,7 @@ def _side(event: Event, value: str, text: Text) -> str:
         return ""
     if event.what in _HBK:
         return f"HBK {value}"
-    if event.what in _DATES or (event.what == "found" and event.ref.kind is Kind.DATA_KEY):
+    if event.what in _DATES or (event.what == "found" and event.subject.kind is Kind.DATA_KEY):
         date = text.date(int(value))
         return text.t("event.made", date=date) if event.what == "found" else date
     if event.what == "found":
@@ -120,7 +126,7 @@ def _data(event: Event, old: str) -> dict[str, Any]:
     return {
         "at": iso(event.at),
         "what": event.what,
-        "kind": event.ref.kind.value,
+        "kind": event.subject.kind.value,
         "path": join_path(event.path),
         "name": event.name,
         "label": event.label,

@@ -33,14 +33,26 @@ class Banner(OneLine):
 
     def _left(self, width: int) -> list[Piece]:
         desk, text = self._desk, self._desk.text
-        mode = ("mode.write", "bad") if desk.session.write else ("mode.read", "head")
         name = " kms-console  " if width >= 70 else " "
-        pieces: list[Piece] = [(name, "strong"), (f"{text.t(f'role.{desk.session.role.value}')} · ", "head")]
-        pieces.append((text.t(mode[0]), mode[1]))
+        role = f"{text.t(f'role.{desk.session.role.value}')} · "
+        pieces: list[Piece] = [(name, "strong"), (role, "head"), self._mode(width)]
+        if desk.settings.moment is not None and width < 100:
+            # Which day this is matters more than the rest of the line.
+            pieces = [(" ", ""), self._mode(width), (f" {role}".rstrip(" ·"), "head")]
         if desk.session.scope:
             scope = " / ".join(p for p in (desk.session.scope.tenant, desk.session.scope.application) if p)
             pieces.append((f" · {inert(scope)}", "head"))
         return pieces
+
+    def _mode(self, width: int) -> Piece:
+        """Read-only, WRITE, or unmistakably the past."""
+        desk, text = self._desk, self._desk.text
+        if desk.settings.moment is not None:
+            moment = desk.settings.moment
+            if width >= 100:
+                return text.t("banner.past", date=text.clock(moment)), "past"
+            return text.t("banner.past_short", date=text.date(moment)), "past"
+        return (text.t("mode.write"), "bad") if desk.session.write else (text.t("mode.read"), "head")
 
     def _right(self, width: int) -> list[Piece]:
         desk, text = self._desk, self._desk.text

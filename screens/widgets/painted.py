@@ -23,6 +23,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "good": ("success", "", ""),
     "warn": ("warning", "", ""),
     "bad": ("error", "", "bold"),
+    "past": ("warning", "", "bold reverse"),
     "guide": ("guide", "", ""),
     "head": ("secondary", "", ""),
     "cursor": ("", "chosen", ""),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from screens.app import ConsoleApp
 from screens.help import HelpScreen
+from screens.history import HistoryScreen
 from screens.page import Choice, Page
 from screens.rotations import RotationsScreen
 from screens.search import SearchScreen
@@ -42,7 +43,7 @@ async def test_the_calendar_is_of_the_branch_one_stands_on(estate):
         assert person.sees("Bureau B")
         assert not any("Agentschap A" in line for line in person.lines()[3:])
         await person.press("tab")
-        assert person.app.screen.heading.history
+        assert isinstance(person.app.screen, HistoryScreen)
         assert person.app.screen.table.length() == 3
         await person.press("escape")
         assert person.app.screen is person.app.explorer
@@ -56,7 +57,7 @@ async def test_the_calendar_of_all_can_be_asked_for(estate):
         await person.command("rotations Agentschap A/Y")
         assert person.app.screen.table.length() == 1
         await person.command("history")
-        assert person.app.screen.heading.history
+        assert isinstance(person.app.screen, HistoryScreen)
 
 
 async def test_esc_leaves_a_filter_before_it_leaves_the_screen(estate):
@@ -139,8 +140,7 @@ async def test_tab_completes_a_command(estate):
     async with sit_down(estate) as person:
         await person.type(":hi")
         await person.press("tab", "enter")
-        assert isinstance(person.app.screen, RotationsScreen)
-        assert person.app.screen.heading.history
+        assert isinstance(person.app.screen, HistoryScreen)
 
 
 async def test_another_language_at_once_on_the_same_node(estate):
@@ -255,7 +255,7 @@ async def test_help_filters_as_one_types(estate):
 async def test_a_view_can_be_the_first(estate):
     """`kms-console history` opens there, with the explorer behind it."""
     async with sit_down(estate, view="history") as person:
-        assert person.app.screen.heading.history
+        assert isinstance(person.app.screen, HistoryScreen)
         await person.press("escape")
         assert person.app.screen is person.app.explorer
 
@@ -267,7 +267,7 @@ async def test_the_palette_runs_an_action(estate):
         await person.type("historiek")
         await person.app.workers.wait_for_complete()
         await person.press("down", "enter")
-        assert isinstance(person.app.screen, RotationsScreen)
+        assert isinstance(person.app.screen, HistoryScreen)
 
 
 def test_no_colour_is_taken_seriously():

@@ -86,7 +86,7 @@ def test_a_data_key_comes_changes_and_goes(store):
         ("name", "los", "", "web-2", "los"),
         ("status", "los", "", "encrypted", "unencrypted"),
     ]
-    assert {e.source for e in History(store).events() if e.ref.kind is Kind.DATA_KEY} == {Source.SCAN}
+    assert {e.source for e in History(store).events() if e.subject.kind is Kind.DATA_KEY} == {Source.SCAN}
 
 
 def test_a_cmk_that_takes_over_an_alias_replaces_the_one_that_had_it(store):
