@@ -1,6 +1,9 @@
 """From an administrator's store to an owner's, by file: the same sight of what is theirs, and nothing else."""
 
 import json
+import os
+import select
+import signal
 import zlib
 from dataclasses import replace
 
@@ -15,11 +18,13 @@ from console.services.findings.judge import judge
 from console.services.sync import Sync
 from console.settings import Settings
 from store.database import Store
+from store.errors import StoreError
 from store.extract import extract
 from store.findings import Findings, Wanted
 from store.merge import merge
-from store.records import Gap, Scope, Slice
+from store.records import Gap, Scope, Slice, Taken
 from store.syncs import Syncs
+from store.take import Exchanged
 from tests.estates import DAY, NOW, OTHER, REGION, TENANT, bucket, cmk, example, policy, volume
 from tests.exchange.letters import A, B, parties
 
@@ -307,6 +312,49 @@ def test_a_tenants_name_is_never_a_path(tmp_path):
     assert len(places) == len(names) + 3
     assert {file.parent for file in map(type(made.home), places)} == {made.folder}
     made.store.close()
+
+
+def test_of_two_pulls_the_newer_one_stays(two):
+    """A slow process that fetched an older snapshot does not write it over a newer one."""
+    two.publish(A)
+    two.pull()
+    store = Store.open(two.settings().store, write=True)
+    before = rows(store, Scope(A))
+    late = Taken(A, NOW - 1, NOW - 1, NOW, "k", "d")
+    with pytest.raises(StoreError) as caught:
+        Exchanged(store).take(replace(extract(two.store, A, NOW), data_keys=()), late)
+    assert caught.value.key == "exchange.overtaken"
+    assert rows(store, Scope(A)) == before
+    store.close()
+
+
+def test_a_pull_that_is_killed_leaves_the_old_or_the_new(two):
+    """SIGKILL at any moment: the store holds one snapshot whole, and the next pull completes it."""
+    two.publish(A)
+    two.pull()
+    old = rows(taken(two), Scope(A))
+    extra = tuple(volume(n, example().cmks[0], A, "X", "Productie") for n in range(300, 700))
+    merge(two.store, replace(example(), data_keys=(*example().data_keys, *extra)), NOW + 1)
+    two.publish(A, at=NOW + 1)
+    new = rows(two.store, Scope(A))
+    seen = set()
+    for wait in (0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.3):
+        ended, ending = os.pipe()
+        child = os.fork()
+        if not child:
+            two.pull(at=NOW + 1)
+            os._exit(0)
+        os.close(ending)
+        select.select([ended], [], [], wait)  # the pipe ends with the child
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(ended)
+        found = rows(taken(two), Scope(A))
+        assert found in (old, new)
+        seen.add(found == new)
+    two.pull(at=NOW + 1)
+    assert rows(taken(two), Scope(A)) == new
+    assert False in seen
 
 
 # -- stores that are for something else -------------------------------------------------------------------------------

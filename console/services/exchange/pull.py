@@ -112,10 +112,11 @@ class Puller:
     def _taken(self, opened: Opened, before: int, listen: Callable[[Progress], object]) -> tuple[int, int, int]:
         """Rows changed, CMKs, data keys."""
         header = opened.header
+        if header.sequence == before:
+            counts = self._runs.overview(self._settings.scope).counts
+            return 0, counts.cmks, counts.data_keys + counts.groups + counts.copies
         extract = unpacked(opened.body, header.tenant)
         sizes = len(extract.cmks), len(extract.data_keys)
-        if header.sequence == before:
-            return 0, *sizes
         listen(Progress("merge", 1, 2, 0))
         now = int(self._clock())
         taken = Taken(header.tenant, header.sequence, header.made_at, now, header.key, header.body)
