@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from console.dispatch import Dispatcher
@@ -134,7 +134,7 @@ class LazyServices:
         store = Store.open(self.settings.store, write=True) if write else self.store
         runs = RunRepository(store, self.settings.scope)
         person = named(*who(store, self.settings))
-        house = House(store, self.settings, person) if write else None
+        house = House(store, self.settings, person, partial(self.guided, write=True)) if write else None
         return Engine(runs, self._workflows(), AwsLanes(self.settings), person, house=house)
 
     def start_run(self, *words: str) -> None:

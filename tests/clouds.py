@@ -24,7 +24,24 @@ from console.settings import Settings, TenantSettings
 
 CENTRAL = "999988887777"
 ROLE = "arn:aws:iam::{account}:role/KmsConsoleRead"
-REAL = ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "us-west-2", "ap-southeast-1", "sa-east-1"]
+REAL = [
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-central-1",
+    "eu-north-1",
+    "us-west-2",
+    "ap-southeast-1",
+    "sa-east-1",
+    "us-west-1",
+    "us-east-2",
+    "ca-central-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-2",
+    "ap-northeast-3",
+]
 REGIONS = [
     f"{continent}-{side}-{number}"
     for continent in ("eu", "us", "ap", "ca", "sa", "af", "me")

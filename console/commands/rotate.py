@@ -40,8 +40,9 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class RotateDataKeys(Command):
-    """Give data keys a new one: told (`plan`), or done (`yes`). `cmk` is the CMK to end under; refs stand for `keys`
-    where the nodes are known already. With `go` false a run is only recorded, for a screen that goes on with it.
+    """Give data keys a new one: told (`plan`), or done (`yes`); several are one campaign. `cmk` is the CMK to end
+    under; `refs` stand for `keys` where the nodes are known already. With `go` false a run is only recorded, for a
+    screen that goes on with it.
     """
 
     name: ClassVar[str] = "rotate"
@@ -70,10 +71,11 @@ class RotateDataKeys(Command):
         if not self.yes:
             raise UsageError("rotation.sure")
         routes = [choice.route(self.route) for choice in choices]  # all of them, before any begins
-        return [
-            self._rotated(services, planner, choice, route, listen)
-            for choice, route in zip(choices, routes, strict=True)
-        ]
+        chosen = list(zip(choices, routes, strict=True))
+        wish = planner.wish(*chosen[0]) if len(chosen) == 1 else planner.campaign(chosen)
+        walked = start_run(services, wish, listen, go=self.go)
+        assert isinstance(walked, Walked)  # noqa: S101 - no plan was asked for
+        return [Rotated(walked, judged_by(services, walked.run_id))]
 
     def _intended(self, services: Services) -> str:
         if not self.cmk:
@@ -90,13 +92,6 @@ class RotateDataKeys(Command):
         route = choice.route(self.route)
         plan = start_run(services, planner.wish(choice, route), lambda _: None, plan=True)
         return RotationPlan(choice, route, plan)  # type: ignore[arg-type] # a plan was asked for
-
-    def _rotated(
-        self, services: Services, planner: Any, choice: Choice, route: Route, listen: Callable[[Any], None]
-    ) -> Rotated:
-        walked = start_run(services, planner.wish(choice, route), listen, go=self.go)
-        assert isinstance(walked, Walked)  # noqa: S101 - no plan was asked for
-        return Rotated(walked, judged_by(services, walked.run_id))
 
 
 def judged_by(services: Services, run_id: str) -> Judged | None:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from store.verdicts import Verdicts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.settings import Settings
+    from console.workflow.engine import Engine
     from store.database import Store
 
 
 @dataclass(frozen=True)
 class House:
-    """The store for writing, the settings, and who is at work; a step reaches it as `ctx.house`.
+    """The store for writing, the settings, and who is at work; a step reaches it as `ctx.house`. `guided` gives an
+    engine, for a step that begins runs of its own.
 
     What a step writes here must stand being written twice: a kill may come before the step is on record as done.
     """
@@ -23,6 +27,7 @@ class House:
     store: Store
     settings: Settings
     person: str
+    guided: Callable[[], Engine]
 
     @cached_property
     def verdicts(self) -> Verdicts:

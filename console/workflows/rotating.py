@@ -12,6 +12,8 @@ from console.workflow.model import Wish
 from store.records import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from console.datakeys.routes import Rotation
     from console.services.catalog import Catalog
     from console.settings import Settings
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from store.records import NodeRef
 
 NAME = "dk_rotation"
+CAMPAIGN = "dk_campaign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,22 @@ class Planner:
         more = rotation.facts(subject, route) if rotation is not None else {}
         named = subject.name or subject.resource_id
         return Wish(NAME, named, facts | more, subject.tenant, subject.application, parent=parent)
+
+    def campaign(self, chosen: Sequence[tuple[Choice, Route]]) -> Wish:
+        """One run over all of them. What each would ask is answered as its field proposes."""
+        wishes = [self.wish(choice, route) for choice, route in chosen]
+        items = [
+            {
+                "subject": wish.subject, "facts": wish.facts, "tenant": wish.tenant, "application": wish.application,
+                "answers": wish.answers,
+            }
+            for wish in wishes
+        ]  # fmt: skip
+        tenants, applications = {wish.tenant for wish in wishes}, {wish.application for wish in wishes}
+        facts = {"items": items, "parallel": self._settings.terms.rotating.parallel, "number": len(items)}
+        tenant = tenants.pop() if len(tenants) == 1 else ""
+        application = applications.pop() if tenant and len(applications) == 1 else ""
+        return Wish(CAMPAIGN, f"{wishes[0].subject} +{len(wishes) - 1}", facts, tenant, application)
 
     def _subject(self, key: DataKey, intended: str) -> Subject:
         facts = key.facts

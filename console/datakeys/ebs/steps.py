@@ -104,7 +104,7 @@ def loud(ctx: Context) -> Json:
 
 
 def started_again(ctx: Context) -> None:
-    if ctx.output.get("how") == "stop":
+    if ctx.answer.get("how") == "stop":
         loud(ctx)
 
 
@@ -246,11 +246,23 @@ def _hand_over(ctx: Context, old: str, new: str) -> None:
 
 
 def drop_snapshot(ctx: Context) -> None:
-    disks.delete(_ec2(ctx), "delete_snapshot", SnapshotId=ctx.output["snapshot"])
+    client = _ec2(ctx)
+    if (made := _left(ctx, client, "Snapshots", "snapshot", "SnapshotId")) is not None:
+        disks.delete(client, "delete_snapshot", SnapshotId=made)
 
 
 def drop_volume(ctx: Context) -> None:
-    disks.delete(_ec2(ctx), "delete_volume", VolumeId=ctx.output["volume"])
+    client = _ec2(ctx)
+    if (made := _left(ctx, client, "Volumes", "volume", "VolumeId")) is not None:
+        disks.delete(client, "delete_volume", VolumeId=made)
+
+
+def _left(ctx: Context, client: Any, what: str, named: str, identity: str) -> str | None:
+    """What the step made, also where it did not come to an output; None: nothing."""
+    if named in ctx.output:
+        return str(ctx.output[named])
+    found = disks.made(client, what, ctx.run_id, ctx.step.name)
+    return None if found is None else str(found[identity])
 
 
 def remove(ctx: Context) -> Json:
