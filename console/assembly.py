@@ -179,7 +179,7 @@ class LazyServices:
             return None
         from console.aws.exchange import Exchange
 
-        return Exchange(lambda: self._account().client("s3", self._region()), told.bucket, told.prefix)
+        return Exchange(lambda: self._account.client("s3", self._region()), told.bucket, told.prefix)
 
     def _signer(self) -> Signer:
         from console.services.exchange.keys import KmsSigner, is_kms, signer_of
@@ -187,8 +187,9 @@ class LazyServices:
         arn = self.settings.exchange.signing_key
         if not is_kms(arn):
             return signer_of(arn)
-        return KmsSigner.of(self._account().client("kms", arn.split(":")[3]), arn)
+        return KmsSigner.of(self._account.client("kms", arn.split(":")[3]), arn)
 
+    @cached_property
     def _account(self) -> Account:
         """Who goes to the exchange, with a profile of its own where the settings name one."""
         from console.aws.session import Aws

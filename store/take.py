@@ -67,8 +67,8 @@ class Exchanged:
         with self._store.atomic() as connection:
             connection.execute("INSERT OR REPLACE INTO issued VALUES (?, ?, ?, ?)", (tenant, sequence, made_at, digest))
 
-    def take(self, extract: Extract, taken: Taken) -> int:
-        """Make the store hold this extract and nothing else; rows changed.
+    def take(self, extract: Extract, taken: Taken, keep_days: int = 0) -> int:
+        """Make the store hold this extract and nothing else, and what was before `keep_days` long; rows changed.
 
         Raises:
             StoreError: then the store is as it was; `exchange.replayed` where another process took a newer one.
@@ -78,7 +78,7 @@ class Exchanged:
             self._check(connection, taken)
             connection.execute("DELETE FROM sighting")
             connection.executemany(_SIGHTING, map(_row, extract.sightings))
-            changed = merge_laid_out(connection, self._harvest(extract), taken.made_at)
+            changed = merge_laid_out(connection, self._harvest(extract), taken.made_at, keep_days)
             _replace(connection, extract)
             _judge(connection, extract, taken)
             _note(connection, taken)

@@ -6,6 +6,7 @@ Operations: GetObject, PutObject (If-None-Match, If-Match), ListObjectsV2.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from console.aws.refusals import AwsRefusal, edge
@@ -44,9 +45,13 @@ class Exchange:
     """
 
     def __init__(self, client: Callable[[], Any], bucket: str, prefix: str = "") -> None:
-        self._client = client
+        self._make = client
         self._bucket = bucket
         self._prefix = prefix
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._make()
 
     def place(self, key: str) -> str:
         """Where it stands, for a person to read."""
@@ -83,7 +88,7 @@ class Exchange:
         """The objects whose keys begin so and that were written at `since` or later, in the order of their keys."""
         try:
             whole = f"{self._prefix}{prefix}"
-            for entry in pages(self._client(), "list_objects_v2", "Contents", 1000, Bucket=self._bucket, Prefix=whole):
+            for entry in pages(self._client, "list_objects_v2", "Contents", 1000, Bucket=self._bucket, Prefix=whole):
                 listed = self._listed(entry)
                 if listed.at >= since:
                     yield listed
@@ -104,7 +109,7 @@ class Exchange:
         return str(told["ETag"])
 
     def _ask(self, method: str, key: str, **parameters: Any) -> dict[str, Any]:
-        return ask(self._client(), method, Bucket=self._bucket, Key=f"{self._prefix}{key}", **parameters)
+        return ask(self._client, method, Bucket=self._bucket, Key=f"{self._prefix}{key}", **parameters)
 
     def _said(self, refusal: AwsRefusal, key: str) -> ConsoleError:
         if refusal.code == "NoSuchBucket":

@@ -172,6 +172,16 @@ def test_two_administrators_cannot_both_win(bucket):
     assert bucket.get("judgements/a/1.json", 100).body == b"herzien"
 
 
+def test_one_client_serves_all_letters(bucket):
+    """Making a client reads a service's model: longer than the call itself."""
+    made = []
+    counted = Exchange(lambda: made.append(1) or bucket._client, bucket._bucket)
+    counted.put_new("a", b"1")
+    counted.get("a", 10)
+    assert list(counted.list(""))
+    assert made == [1]
+
+
 def test_no_more_is_read_than_was_asked(bucket):
     """A huge object does not fill memory."""
     bucket.put_new("x", b"y" * 1000)

@@ -120,7 +120,7 @@ class Puller:
         listen(Progress("merge", 1, 2, 0))
         now = int(self._clock())
         taken = Taken(header.tenant, header.sequence, header.made_at, now, header.key, header.body)
-        return self._record.take(extract, taken), *sizes
+        return self._record.take(extract, taken, self._settings.keep_days), *sizes
 
     def _failed(self, run_id: int, error: BaseException) -> None:
         state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
