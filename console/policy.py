@@ -20,7 +20,8 @@ class Role(StrEnum):
 class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
     try the credentials of others (doctor), or to write down for others what is for administrators, or to judge
-    what the console found, or to read who did what, or to publish for others, or to take what was published.
+    what the console found, or to read who did what, or to publish for others, or to take what was published, or to
+    look at all that was done, by whomever.
     """
 
     LOOK = "look"
@@ -32,6 +33,7 @@ class Grant(StrEnum):
     AUDIT = "audit"
     PUBLISH = "publish"
     PULL = "pull"
+    PROVE = "prove"
 
 
 CHANGING = frozenset({Grant.CHANGE, Grant.JUDGE, Grant.PUBLISH})
@@ -67,12 +69,20 @@ _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.ADMIN: frozenset(Grant),
     Role.OWNER: frozenset(Grant) - {Grant.PUBLISH},
     Role.SUPPORT: frozenset({Grant.LOOK, Grant.PULL}),
-    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT, Grant.PULL}),
+    Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT, Grant.PROVE, Grant.PULL}),
 }
 
-_IN_THE_PAST = frozenset({Grant.LOOK, Grant.WHOLE, Grant.INSPECT, Grant.AUDIT})
+_IN_THE_PAST = frozenset({Grant.LOOK, Grant.WHOLE, Grant.INSPECT, Grant.AUDIT, Grant.PROVE})
+
+UNSCOPED = frozenset({Grant.PROVE})
+"""What is about everybody's at once, and so is not for a session that sees one branch."""
 
 YES = Verdict(allowed=True)
+
+
+def redacts(role: str) -> bool:
+    """Whether what is for administrators is kept from this role (`console.services.redaction` says what that is)."""
+    return Grant.WHOLE not in _GRANTS[Role(role)]
 
 
 def judge(session: Session, needs: Grant) -> Verdict:
@@ -81,6 +91,8 @@ def judge(session: Session, needs: Grant) -> Verdict:
         return Verdict(allowed=False, reason=f"policy.role.{needs}")
     if session.past and needs not in _IN_THE_PAST:
         return Verdict(allowed=False, reason="policy.past")
+    if needs in UNSCOPED and session.scope is not None:
+        return Verdict(allowed=False, reason="policy.scope")
     if needs is Grant.CHANGE and not session.write:
         return Verdict(allowed=False, reason="policy.read_only")
     return YES

@@ -255,10 +255,17 @@ class ConsoleApp(App[int]):
 
     def action_raw(self) -> None:
         sheet = self.explorer.sheet if self.explorer else None
-        if sheet is not None:
-            from screens.page import Page
+        if sheet is None:
+            return
+        from console.commands.inventory import ShowRaw
+        from screens.page import Page
 
-            self.push_screen(Page(self.desk.text.t("raw.title"), sheet.raw))
+        try:
+            raw = self.desk.dispatch.run(ShowRaw(sheet.ref))
+        except ConsoleError as error:
+            self.complain(error)
+        else:
+            self.push_screen(Page(self.desk.text.t("raw.title"), raw))
 
     def action_copy(self) -> None:
         sheet = self.explorer.sheet if self.explorer else None
@@ -359,6 +366,11 @@ class ConsoleApp(App[int]):
 
     def _refusal(self, name: str) -> str:
         """Why this may not be done now; '' when it may."""
+        if name == "raw":
+            from console.commands.inventory import ShowRaw
+
+            verdict = self.desk.dispatch.may(ShowRaw)
+            return "" if verdict.allowed else self.desk.text.t(verdict.reason, role=self.desk.session.role.value)
         from screens.refreshing import refusal
 
         return refusal(self.desk) if name == "sync" else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from store.effects import Form, Holder, Tally
 from store.paths import names
 from store.records import Source, Status
-from store.sight import Sight
+from store.sight import HIDDEN, UNNAMED, Sight
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,21 +29,19 @@ _TRAIT = """CASE
     WHEN d.granularity = 'bucket' AND instr(d.detail, '["bucket_key", "false"]') THEN 'no_bucket_key'
     ELSE '' END"""
 
-# Of somebody out of sight only the resource's id and what kind it is are shown, as in the tree.
-_HIDDEN = """(NOT :whole AND d.tenant_id <> 0
-    AND NOT (d.tenant_id = :tenant AND :application IN (0, d.application_id)))"""
-_SEEN_TRAIT = f"CASE WHEN {_HIDDEN} THEN '' ELSE {_TRAIT} END"
+# Of what somebody out of sight has, only that it is there and what kind it is are shown, as in the tree.
+_SEEN_TRAIT = f"CASE WHEN {HIDDEN} THEN '' ELSE {_TRAIT} END"
 
 _TALLY = f"""
-SELECT d.kind, d.granularity, {_SEEN_TRAIT} AS trait, CASE WHEN {_HIDDEN} THEN 0 ELSE d.place_id END AS place,
-    {_HIDDEN} AS hidden, count(*), sum(d.stale)
+SELECT d.kind, d.granularity, {_SEEN_TRAIT} AS trait, CASE WHEN {HIDDEN} THEN 0 ELSE d.place_id END AS place,
+    {HIDDEN} AS hidden, count(*), sum(d.stale)
 FROM data_key AS d WHERE d.cmk_id = :cmk GROUP BY 1, 2, 3, 4, 5
 """
 _IDS = f"""
 SELECT d.kind, d.granularity, {_SEEN_TRAIT}, d.id FROM data_key AS d WHERE d.cmk_id = :cmk ORDER BY d.sort, d.id
 """
 _HOLDERS = f"""
-SELECT d.id, d.kind, d.granularity, {_SEEN_TRAIT}, d.resource_id, d.name, d.account_id, d.region, d.place_id, {_HIDDEN},
+SELECT d.id, d.kind, d.granularity, {_SEEN_TRAIT}, d.resource_id, d.name, d.account_id, d.region, d.place_id, {HIDDEN},
     d.status, d.source, d.created_at,
     max(d.seen_at, ifnull((SELECT max(s.read_at) FROM slice AS s WHERE s.account_id = d.account_id
         AND s.region IN ('', d.region) AND s.what IN ('', d.kind)), 0)), d.stale
@@ -89,9 +87,8 @@ class Blasts:
         row = reader.execute("SELECT tenant_id, application_id FROM cmk WHERE id = ?", (cmk_id,)).fetchone()
         return row is not None and self._sight.covers(*row)
 
-    def _values(self, cmk_id: int) -> dict[str, int | str]:
-        tenant, application = self._sight.branch
-        return {"cmk": cmk_id, "whole": self._sight.whole, "tenant": tenant, "application": application}
+    def _values(self, cmk_id: int) -> dict[str, int]:
+        return self._sight.values | {"cmk": cmk_id}
 
 
 def _tally(reader: sqlite3.Connection, row: Row) -> Tally:
@@ -103,7 +100,9 @@ def _holder(row: Row, path: tuple[str, ...]) -> Holder:
     id_, kind, granularity, trait, resource, name, account, region, _, hidden, status, source, created, seen, stale = (
         row
     )
+    if hidden:
+        resource, name, account = UNNAMED, "", ""
     return Holder(
-        id_, Form(kind, granularity, trait), resource, "" if hidden else name, account, region,
+        id_, Form(kind, granularity, trait), resource, name, account, region,
         () if hidden else path, bool(hidden), Status(status), Source(source), created, seen, bool(stale),
     )  # fmt: skip

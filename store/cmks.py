@@ -12,7 +12,7 @@ from store.nodes import PLACE_COLUMNS as NODE_COLUMNS
 from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref
 from store.paths import names
 from store.records import UNKNOWN_GENERATION, Counts, Gap, Generation, Granularity, NodeRef, Slice, Source, Status
-from store.sight import Sight
+from store.sight import UNNAMED, Sight
 from store.staging import METADATA
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ class Cmks:
         """The whole CMK: materials oldest first, aliases and tags by name, the policy."""
         with self._store.snapshot() as reader:
             row = reader.execute(_CMK + "WHERE t.id = ?", (cmk_id,)).fetchone()
-            return _cmk(reader, row) if row and self._sight.covers(row[26], row[27]) else None
+            return _cmk(reader, row, self._sight) if row and self._sight.covers(row[26], row[27]) else None
 
     def by_key(self, key: str) -> list[Cmk]:
         """The CMKs with this key id or ARN; a multi-Region key has one in each Region."""
         with self._store.snapshot() as reader:
             rows = reader.execute(_CMK + "WHERE t.key_id = ? OR t.arn = ? ORDER BY t.arn", (key, key)).fetchall()
-            return [_cmk(reader, row) for row in rows if self._sight.covers(row[26], row[27])]
+            return [_cmk(reader, row, self._sight) for row in rows if self._sight.covers(row[26], row[27])]
 
     def of_place(self, place_id: int) -> list[Cmk]:
         """The CMKs that are placed right there, by name."""
@@ -122,8 +122,9 @@ class Cmks:
             return None
         hidden = is_hidden(self._sight, row[8], row[9])
         path = () if hidden else names(reader, row[7])
+        facts = _data_key_facts(row, path, hidden=hidden, above=below_visible or not row[6])
         return DataKey(
-            row[0], _data_key_facts(row, path, hidden=hidden), row[6] if below_visible else 0,
+            row[0], facts, row[6] if below_visible else 0,
             0 if hidden else row[7], path, bool(row[21]), row[22] if below_visible else "",
             names(reader, row[23]) if below_visible else (),
             Generation(row[26], row[27], bool(row[28]), row[29]) if below_visible else UNKNOWN_GENERATION,
@@ -152,12 +153,13 @@ def _seen(reader: sqlite3.Connection, row: Row, application: int) -> Row:
     return (*row[:3], *below[3:7], 1, 0, 0, below[10], *row[11:])
 
 
-def _cmk(reader: sqlite3.Connection, row: Row) -> Cmk:
+def _cmk(reader: sqlite3.Connection, row: Row, sight: Sight) -> Cmk:
     id_ = row[0]
     materials = tuple(KeyMaterial(*each) for each in reader.execute(_MATERIALS, (id_,)))
     aliases = tuple(Alias(*each) for each in reader.execute(_ALIASES, (id_,)))
     tags = tuple(reader.execute("SELECT key, value FROM tag WHERE cmk_id = ? ORDER BY key", (id_,)))
     path = names(reader, row[25])
+    row = (*row[:36], sight.veil(row[36] or "") or None)
     return Cmk(
         id_, _cmk_facts(row, path, materials, aliases, tags), row[25], path, cmk_status(row[7], row[20]),
         Counts(0, *row[29:32]), row[32], bool(row[28]), materials, aliases, tags, *row[33:36],
@@ -193,12 +195,15 @@ def _placement(path: tuple[str, ...], source: str, reason: str) -> Placement:
     return Placement(tenant, application, environment, Source(source), reason)
 
 
-def _data_key_facts(row: Row, path: tuple[str, ...], *, hidden: bool) -> DataKeyFacts:
+def _data_key_facts(row: Row, path: tuple[str, ...], *, hidden: bool, above: bool) -> DataKeyFacts:
+    """`hidden`: somebody else's, without a name, id or account; `above`: nobody else's CMK, so that it is named."""
     detail = () if hidden else tuple((str(key), str(value)) for key, value in json.loads(row[20]))
+    resource, account, name, arn, data_key = (
+        (UNNAMED, "", "", "", "") if hidden else (row[3], row[4], row[12], row[13], row[16])
+    )
     return DataKeyFacts(
-        row[1], Granularity(row[2]), row[3], row[4], row[5], _placement(path, row[10], row[11]),
-        "" if hidden else row[12], row[13], row[14], Status(row[15]), row[16], row[17], Source(row[18]), row[19],
-        detail,
+        row[1], Granularity(row[2]), resource, account, row[5], _placement(path, row[10], row[11]), name, arn,
+        row[14] if above else "", Status(row[15]), data_key, row[17], Source(row[18]), row[19], detail,
     )  # fmt: skip
 
 

@@ -99,7 +99,8 @@ def _in_sight(table: str, sight: Sight) -> Condition:
     if table == "cmk":
         return (own, (tenant, application))
     below = "t.cmk_id IN (SELECT id FROM cmk AS c WHERE c.tenant_id = ? AND ? IN (0, c.application_id))"
-    return (f"{own} OR {below}", (tenant, application) * 2)
+    # What somebody else has under a CMK in sight has no name here that a filter could find.
+    return (f"{own} OR t.tenant_id = 0 AND {below}", (tenant, application) * 2)
 
 
 _COLUMN = {

@@ -52,6 +52,15 @@ _WITHIN = {
     Kind.DATA_KEY: "f.kind = 'data_key' AND f.subject_id = :id",
 }
 
+# A finding of one's own at somebody else's node (a data key under their CMK) is not found there.
+_HOME = "f.home_tenant_id = :tenant AND :application IN (0, f.home_application_id)"
+_WITHIN_SEEN = _WITHIN | {
+    Kind.TENANT: f"(f.tenant_id = :id OR f.home_tenant_id = :id AND {_HOME})",
+    Kind.APPLICATION: f"(f.application_id = :id OR f.home_application_id = :id AND {_HOME})",
+    Kind.ENVIRONMENT: f"(f.place_id = :id OR f.home_id = :id AND {_HOME})",
+    Kind.CMK: f"f.cmk_id = :id AND {_HOME}",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -134,7 +143,7 @@ class Findings:
         if not wanted.acknowledged:
             parts.append(_OPEN)
         if wanted.within is not None and wanted.within != ROOT:
-            parts.append(_WITHIN[wanted.within.kind])
+            parts.append((_WITHIN if self._sight.whole else _WITHIN_SEEN)[wanted.within.kind])
             values["id"] = wanted.within.id
         if not self._sight.whole:
             tenant, application = self._sight.branch
@@ -152,14 +161,16 @@ class Findings:
         found = self._path(reader, found_id) if found_id else found
         values: dict[str, Any] = {"expected": expected, "found": found, "name": name or label}
         if touched := json.loads(others):
-            paths = [self._path(reader, each) for each in touched]
-            values |= {"others": ", ".join(path for path in paths if path), "places": len(touched)}
+            paths = [path for each in touched if (path := self._path(reader, each))]
+            values |= {"others": ", ".join(paths), "places": len(paths)}
         values |= dict(json.loads(details))
         if found_id and not found and "alias" in values:
             values["alias"] = ""  # it names the place that is not for these eyes
+        veil = self._sight.veil
+        values = {key: veil(told) if isinstance(told, str) else told for key, told in values.items()}
         return Finding(
             id_, rule, Severity(severity), NodeRef(Kind(kind), subject), name, label, names(reader, place or home),
-            expected, found, tuple(values.items()), first_seen if since is None else since, first_seen,
+            veil(expected), veil(found), tuple(values.items()), first_seen if since is None else since, first_seen,
             Source(source), at, bool(stale), self._standing(*ack),
         )  # fmt: skip
 

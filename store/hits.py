@@ -13,6 +13,7 @@ from store.nodes import (
     Row,
     cmk_node,
     data_key_node,
+    is_hidden,
     place_node,
 )
 from store.paths import chain
@@ -50,6 +51,10 @@ class Hits:
         matches = (self.match(each) for each in found)
         return [match for match in matches if match]
 
+    def sees(self, found: Found) -> bool:
+        """Whether it is for these eyes; without a scope everything is."""
+        return self._sight.whole or self.match(found) is not None
+
     def match(self, found: Found) -> Hit | None:
         """The match; None when it is gone or not for these eyes."""
         if found.kind <= 3:
@@ -81,7 +86,7 @@ class Hits:
         if row is None:
             return None
         path = self._above(row)
-        if path is None:
+        if path is None or is_hidden(self._sight, row[9], row[10]):
             return None
         node = data_key_node(row, self._sight, "")
         return Hit(node.ref, node.name, node.label, path, node.status, found.word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.hits import Found, Hits
+from store.hits import Hits
 from store.pasted import resolve
 from store.search import search
 from store.sight import Sight
@@ -45,18 +45,18 @@ class Lookup:
         [] when nothing; several when a multi-Region key or a name stands in more than one place.
         """
         with self._store.snapshot() as reader:
-            found: list[Found] = resolve(reader, text, self._sight)
-            return Hits(reader, self._sight).of(found)
+            hits = Hits(reader, self._sight)
+            return hits.of(resolve(reader, text, self._sight, hits.sees))
 
     def resolve_each(self, texts: Iterable[str]) -> list[list[Hit]]:
         """The same for several texts, in one look at the store."""
         with self._store.snapshot() as reader:
             hits = Hits(reader, self._sight)
-            return [hits.of(resolve(reader, text, self._sight)) for text in texts]
+            return [hits.of(resolve(reader, text, self._sight, hits.sees)) for text in texts]
 
     def resolve_first(self, texts: Iterable[str]) -> list[Hit]:
         """What the first of several texts names that names anything in sight."""
         with self._store.snapshot() as reader:
             hits = Hits(reader, self._sight)
-            named = (hits.of(resolve(reader, text, self._sight)) for text in texts)
+            named = (hits.of(resolve(reader, text, self._sight, hits.sees)) for text in texts)
             return next((found for found in named if found), [])

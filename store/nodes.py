@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from store.records import COPIES, GROUPS, UNASSIGNED, Counts, Generation, Kind, Node, NodeRef, Status
+from store.sight import UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,6 +106,7 @@ def data_key_node(row: Row, sight: Sight, elsewhere: str) -> Node:
     id_, name, resource_id, status, stale, reason, _, cmk_id, _, tenant_id, application_id, *wrapped = row
     hidden = is_hidden(sight, tenant_id, application_id)
     note = OTHER_TENANT if hidden else ("" if cmk_id else reason)
+    resource_id = UNNAMED if hidden else resource_id
     shown = resource_id if hidden or not name else name
     return Node(
         NodeRef(Kind.DATA_KEY, id_), shown, resource_id, Status(status), Counts(), 0, bool(stale), note,
@@ -113,7 +115,7 @@ def data_key_node(row: Row, sight: Sight, elsewhere: str) -> Node:
 
 
 def is_hidden(sight: Sight, tenant_id: int, application_id: int) -> bool:
-    """Whether a data key under a visible CMK is somebody else's, so that its names are not for these eyes."""
+    """Whether a data key under a visible CMK is somebody else's, and nameless for these eyes."""
     return bool(tenant_id) and not sight.covers(tenant_id, application_id)
 
 

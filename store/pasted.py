@@ -12,9 +12,12 @@ from store.words import KIND_NUMBERS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from store.records import NodeRef
     from store.sight import Sight
+
+    Seen = Callable[[Found], bool]
 
 _EXACT = (
     (4, "SELECT id FROM cmk WHERE arn = :text"),
@@ -42,38 +45,43 @@ _IN_REGION = (
 )
 
 
-def resolve(reader: sqlite3.Connection, text: str, sight: Sight) -> list[Found]:
-    """The rows that this id (also of an HBK or an account), ARN, alias, bucket name or path names; [] for none."""
+def resolve(reader: sqlite3.Connection, text: str, sight: Sight, seen: Seen) -> list[Found]:
+    """The rows that this id (also of an HBK or an account), ARN, alias, bucket name or path names; [] for none.
+
+    What is not `seen` is as if it were not there: it does not stand in the way of what would be tried next.
+    """
     plain = text.strip().strip("\"'<>,;").strip()
     if not plain:
         return []
     return (
-        _ask(reader, _EXACT, {"text": plain})
-        or (_ask(reader, _BY_MATERIAL, {"text": plain}) if _MATERIAL.fullmatch(plain) else [])
-        or (_ask(reader, _BY_ACCOUNT, {"text": plain}) if _ACCOUNT.fullmatch(plain) else [])
-        or (_arn(reader, plain) if plain.startswith("arn:") else [])
+        _ask(reader, _EXACT, {"text": plain}, seen)
+        or (_ask(reader, _BY_MATERIAL, {"text": plain}, seen) if _MATERIAL.fullmatch(plain) else [])
+        or (_ask(reader, _BY_ACCOUNT, {"text": plain}, seen) if _ACCOUNT.fullmatch(plain) else [])
+        or (_arn(reader, plain, seen) if plain.startswith("arn:") else [])
         or _path(reader, plain, sight)
     )
 
 
-def _ask(reader: sqlite3.Connection, ways: tuple[tuple[int, str], ...], values: dict[str, str]) -> list[Found]:
+def _ask(
+    reader: sqlite3.Connection, ways: tuple[tuple[int, str], ...], values: dict[str, str], seen: Seen
+) -> list[Found]:
     for kind, sql in ways:
         rows = reader.execute(sql, values).fetchall()
-        if rows:
-            return [Found(kind, row[0], values["text"]) for row in rows]
+        if found := [each for row in rows if seen(each := Found(kind, row[0], values["text"]))]:
+            return found
     return []
 
 
-def _arn(reader: sqlite3.Connection, arn: str) -> list[Found]:
+def _arn(reader: sqlite3.Connection, arn: str, seen: Seen) -> list[Found]:
     """By the parts of an ARN: exactly in its Region and account, else by its last part alone."""
     _, _, _, region, account, resource = (*arn.split(":", 5), *[""] * 5)[:6]
     last = resource if resource.startswith("alias/") else resource.rpartition("/")[2]
     values = {"text": last, "region": region, "account": account}
-    found = _ask(reader, _IN_REGION, values)
+    found = _ask(reader, _IN_REGION, values, seen)
     if not found and not (account and last.startswith("alias/")):  # another account's alias of that name is another
-        found = _ask(reader, _EXACT, {"text": last})
+        found = _ask(reader, _EXACT, {"text": last}, seen)
     bucket = resource.split("/")[0]
-    return found or (_ask(reader, _EXACT[3:5], {"text": bucket}) if not region else [])
+    return found or (_ask(reader, _EXACT[3:5], {"text": bucket}, seen) if not region else [])
 
 
 def _path(reader: sqlite3.Connection, text: str, sight: Sight) -> list[Found]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.nodes import UNASSIGNED_NAME, place_ref
 from store.records import ROOT, UNASSIGNED, Kind, NodeRef
+from store.sight import HIDDEN
 from store.words import sort_key
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _above_data_key(reader: sqlite3.Connection, id_: int, sight: Sight) -> tuple
 def resolve(reader: sqlite3.Connection, parent: NodeRef, name: str, sight: Sight) -> NodeRef | None:
     """The child of `parent` that this name or id means, or None when there is none or more than one."""
     if parent.kind is Kind.CMK:
-        return _data_key(reader, "cmk_id = ?", parent.id, name)
+        return _data_key(reader, "d.cmk_id = :group", parent.id, name, sight)
     if parent.kind is Kind.DATA_KEY:
         return None
     place = 0 if parent == ROOT else parent.id
@@ -70,7 +71,7 @@ def resolve(reader: sqlite3.Connection, parent: NodeRef, name: str, sight: Sight
         return below or (UNASSIGNED if name == UNASSIGNED_NAME else None)
     return (
         _cmk(reader, place, name)
-        or _data_key(reader, "cmk_id = 0 AND place_id = ?", place, name)
+        or _data_key(reader, "d.cmk_id = 0 AND d.place_id = :group", place, name, sight)
         or _stray(reader, place, name, sight)
     )
 
@@ -104,12 +105,13 @@ def _cmk(reader: sqlite3.Connection, place: int, name: str) -> NodeRef | None:
     return None
 
 
-def _data_key(reader: sqlite3.Connection, group: str, id_: int, name: str) -> NodeRef | None:
-    for column in ("resource_id = ?", "name = ?", "name = ? COLLATE NOCASE"):
+def _data_key(reader: sqlite3.Connection, group: str, id_: int, name: str, sight: Sight) -> NodeRef | None:
+    values = sight.values | {"group": id_, "name": name}
+    for column in ("resource_id = :name", "name = :name", "name = :name COLLATE NOCASE"):
         # The plus keeps to the index of the group: names have none.
         rows = reader.execute(
-            f"SELECT id FROM data_key WHERE {group} AND +{column} LIMIT 2",  # noqa: S608 - constants of ours
-            (id_, name),
+            f"SELECT d.id FROM data_key AS d WHERE {group} AND +d.{column} AND NOT {HIDDEN} LIMIT 2",  # noqa: S608
+            values,
         ).fetchall()
         if rows:
             return NodeRef(Kind.DATA_KEY, rows[0][0]) if len(rows) == 1 else None
@@ -118,5 +120,5 @@ def _data_key(reader: sqlite3.Connection, group: str, id_: int, name: str) -> No
 
 def _stray(reader: sqlite3.Connection, place: int, name: str, sight: Sight) -> NodeRef | None:
     ids = {stray[0] for stray in sight.strays(place)}
-    found = _data_key(reader, "elsewhere = 1 AND place_id = ?", place, name)
+    found = _data_key(reader, "d.elsewhere = 1 AND d.place_id = :group", place, name, sight)
     return found if found and found.id in ids else None

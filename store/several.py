@@ -186,7 +186,7 @@ class Several:
             if not self._sight.covers(cmk_tenant, cmk_application):
                 above, cmk_name = own_place, ""
             elif is_hidden(self._sight, tenant, application):
-                texts, own_place = texts[:1], 0
+                return ""
         own = marks(self._words, fold("\x1f".join(texts)))
         if not own:
             return ""

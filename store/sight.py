@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from store.database import Store
     from store.records import Scope
+
+UNNAMED = "–"
+"""What stands for a name or an id that is not for these eyes."""
+
+VEILED = "*" * 12
+"""What stands for an account of somebody else."""
+
+HIDDEN = """(NOT :whole AND d.tenant_id <> 0
+    AND NOT (d.tenant_id = :tenant AND :application IN (0, d.application_id)))"""
+"""Whether `data_key AS d`, under a CMK in sight, is somebody else's; its values are `Sight.values`."""
+
+_OTHERS = "SELECT account_id FROM account WHERE tenant NOT IN ('', ?)"
+_ACCOUNT = re.compile(r"arn:[\w-]*:[\w-]*:[\w-]*:(?P<arn>\d{12}):[^\s\"'\\,]*|(?<!\d)(?P<alone>\d{12})(?!\d)")
 
 Stray = tuple[int, int, int, str]
 """A data key placed in sight under a CMK out of sight: id, place, application, granularity."""
@@ -30,6 +44,7 @@ class Sight:
         self._tenant = 0
         self._application = 0
         self._strays: dict[int, list[Stray]] = {}
+        self._others: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> bool:
@@ -41,6 +56,21 @@ class Sight:
         """Ids of tenant and application; (0, 0) without a scope, (-1, 0) when the store does not know it."""
         self._look()
         return self._tenant, self._application
+
+    @property
+    def values(self) -> dict[str, int]:
+        """For conditions that name them: `whole` and the branch's `tenant` and `application`."""
+        tenant, application = self.branch
+        return {"whole": self.whole, "tenant": tenant, "application": application}
+
+    def veil(self, text: str) -> str:
+        """The text (a policy, a value) without the accounts of other tenants, and without ARNs in them."""
+        if self._scope is None or not text:
+            return text
+        self._look()
+        return _ACCOUNT.sub(
+            lambda found: VEILED if (found["arn"] or found["alone"]) in self._others else found[0], text
+        )
 
     def covers(self, tenant_id: int, application_id: int) -> bool:
         """Whether something placed there is in sight."""
@@ -80,6 +110,7 @@ class Sight:
             return
         reader = self._store.reader()
         self._tenant, self._application = self._ids(self._scope)
+        self._others = frozenset(row[0] for row in reader.execute(_OTHERS, (self._scope.tenant,)))
         self._strays = {}
         branch = {"tenant": self._tenant, "application": self._application}
         for stray in reader.execute(_STRAYS, branch):

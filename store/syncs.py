@@ -77,23 +77,27 @@ class Syncs:
         """How the last `recent` runs went, the running one left out; gaps as far as the scope sees them."""
         with self._store.snapshot() as reader:
             rows = reader.execute(_RECENT, (recent,)).fetchall()
-            done = _run(reader, _LAST_WHOLE)
+            done = _run(reader, _LAST_WHOLE, scope)
             failed = sum(state != "done" for (state,) in rows)
-            return SyncHealth(done, _run(reader, _LAST), len(rows), failed, len(self.gaps(scope)))
+            return SyncHealth(done, _run(reader, _LAST, scope), len(rows), failed, len(self.gaps(scope)))
 
     def overview(self, scope: Scope | None = None) -> Overview:
         """Sizes, ages and gaps, as far as the scope sees them."""
         with self._store.snapshot() as reader:
             tenants, counts = _sizes(reader, Sight(self._store, scope))
-            newest = _run(reader, _LAST)
+            newest = _run(reader, _LAST, scope)
             running = newest if newest and newest.state == "running" else None
-            last = _run(reader, _LAST_DONE) if running else newest
+            last = _run(reader, _LAST_DONE, scope) if running else newest
             return Overview(counts, tenants, last, running, tuple(self.gaps(scope)), _taken(reader))
 
 
-def _run(reader: sqlite3.Connection, sql: str) -> SyncRun | None:
+def _run(reader: sqlite3.Connection, sql: str, scope: Scope | None = None) -> SyncRun | None:
+    """A run; for a scope how far it is in hundredths and nothing of its size, which is that of everybody's estate."""
     row = reader.execute(sql).fetchone()
     run = SyncRun(*row) if row else None
+    if run and scope is not None:
+        share = 100 * run.done // run.total if run.total else 0
+        run = replace(run, done=share, total=100 * bool(run.total), calls=0, changed=0)
     if run and run.state == "running" and not _alive(run.pid):
         return replace(run, state="interrupted")
     return run

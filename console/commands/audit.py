@@ -44,7 +44,7 @@ class VerifyAudit(Command):
     """Whether every line is as it was written, and the last one still there; also beside a `head` kept elsewhere."""
 
     name: ClassVar[str] = "audit.verify"
-    needs: ClassVar[Grant] = Grant.AUDIT
+    needs: ClassVar[Grant] = Grant.PROVE
     head: str = ""
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Proof:
@@ -82,6 +82,9 @@ class AskAudit(Command):
     who: str = option("", metavar="TEXT")
     limit: int = option(SHOWN, metavar="N")
     head: str = option("", metavar="HASH")
+
+    def wants(self) -> Grant:
+        return Grant.PROVE if self.action == "verify" else self.needs
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> AuditRows | Proof | Export:
         if self.file and self.action != "export":

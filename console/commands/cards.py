@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
 from console.errors import UsageError
-from console.policy import Grant, Redaction, Role
+from console.policy import Grant, Redaction, redacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def redaction_of(text: str, role: str) -> Redaction:
         UsageError: there is none.
     """
     if not text:
-        return Redaction.TENANT if role == Role.SUPPORT else Redaction.INTERNAL
+        return Redaction.TENANT if redacts(role) else Redaction.INTERNAL
     try:
         return Redaction(text.strip().lower())
     except ValueError as error:

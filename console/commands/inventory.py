@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
+from console.policy import Grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,18 @@ class Inspect(Command):
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Sheet:
         return services.catalog.sheet(self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRaw(Command):
+    """What the store holds of one node, as JSON."""
+
+    name: ClassVar[str] = "tree.raw"
+    needs: ClassVar[Grant] = Grant.WHOLE
+    ref: NodeRef = None  # type: ignore[assignment]
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> str:
+        return services.catalog.sheet(self.ref).raw
 
 
 @dataclass(frozen=True, slots=True)

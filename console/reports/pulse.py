@@ -143,8 +143,9 @@ def _sync(pulse: Pulse, text: Text) -> Iterator[Entry]:
     else:
         yield Entry("done", text.t("pulse.sync.done"), value=text.ago(done.finished_at))
         yield Entry("seconds", text.t("pulse.sync.seconds"), value=text.t("pulse.seconds", n=_seconds(done)))
-        yield Entry("calls", text.t("pulse.sync.calls"), value=text.number(done.calls))
-        yield Entry("changed", text.t("pulse.sync.changed"), value=text.number(done.changed))
+        if done.calls:  # within a scope nobody says how much there was to read
+            yield Entry("calls", text.t("pulse.sync.calls"), value=text.number(done.calls))
+            yield Entry("changed", text.t("pulse.sync.changed"), value=text.number(done.changed))
     yield Entry("gaps", text.t("pulse.sync.gaps"), value=text.number(health.gaps))
     if health.runs:
         share = text.t("pulse.sync.share", failed=health.failed, runs=health.runs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
 from console.services.blast_rules import effects, undo
+from console.services.redaction import Redactor
 from store.blast import Blasts
 from store.cmks import Cmks
 from store.effects import URGENCY, Blast, Contact, EffectRow, Moment, PlaceEffects, Scenario
@@ -77,6 +78,7 @@ class BlastRadius:
         self._cmks = Cmks(store, settings.scope)
         self._blasts = Blasts(store, settings.scope)
         self._settings = settings
+        self._redactor = Redactor(settings)
 
     def of(self, ref: NodeRef, scenarios: Iterable[Scenario]) -> list[BlastAnswer]:
         """The answers for the CMK that `ref` is or stands under, one per scenario.
@@ -125,7 +127,7 @@ class BlastRadius:
         """The tenants whose data is touched, the CMK's own first, and then the service desk."""
         tenants = dict.fromkeys(path[0] for path in (cmk.path, *(tally.path for tally in tallies)) if path)
         desk = f"{self._settings.support_phone} · {self._settings.support_mail}"
-        told = {tenant.name: tenant.contact for tenant in self._settings.tenants}
+        told = {tenant.name: self._redactor.contact(tenant.contact) for tenant in self._settings.tenants}
         return (*(Contact(tenant, told.get(tenant, "")) for tenant in tenants), Contact("", desk))
 
 

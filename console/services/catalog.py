@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from store.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from console.services.redaction import Redactor
     from console.settings import Settings
     from store.answers import DataKey, Hit, Rotation, Sheet
     from store.cmks import Cmks
@@ -42,6 +43,7 @@ class DataKeyRows:
     """The data keys under one CMK as windows; `count()` rows in all."""
 
     cmks: Cmks
+    redactor: Redactor
     cmk_id: int
     size: int
 
@@ -49,7 +51,7 @@ class DataKeyRows:
         return self.size
 
     def window(self, start: int, stop: int) -> list[DataKey]:
-        return self.cmks.data_keys(self.cmk_id, start, stop - start)
+        return [self.redactor.data_key(key) for key in self.cmks.data_keys(self.cmk_id, start, stop - start)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +172,12 @@ class Catalog(Tree):
     def sheet(self, ref: NodeRef) -> Sheet:
         from console.services.sheets import Sheets
 
-        return Sheets(self, self.cmks, self._settings).sheet(ref)
+        return self._redactor.sheet(Sheets(self, self.cmks, self._settings).sheet(ref))
 
     def data_keys(self, ref: NodeRef) -> DataKeyRows:
         if ref.kind is not Kind.CMK:
-            return DataKeyRows(self.cmks, 0, 0)
-        return DataKeyRows(self.cmks, ref.id, self.count(ref))
+            return DataKeyRows(self.cmks, self._redactor, 0, 0)
+        return DataKeyRows(self.cmks, self._redactor, ref.id, self.count(ref))
 
     def materials(self, ref: NodeRef) -> list[Rotation]:
         rows = self.rotations(ref, days=None, history=True)
@@ -190,7 +192,14 @@ class Catalog(Tree):
     def overview(self) -> Overview:
         from store.syncs import Syncs
 
-        return Syncs(self._store).overview(self._settings.scope)
+        told = Syncs(self._store).overview(self._settings.scope)
+        return replace(told, gaps=self._redactor.gaps(told.gaps))
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        from console.services.redaction import Redactor
+
+        return Redactor(self._settings)
 
 
 _BY_ID = (Kind.CMK, Kind.DATA_KEY)

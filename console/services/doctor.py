@@ -126,7 +126,7 @@ class Doctor:
         self._learn()
         if any(check.outcome == OK for check in found):
             with ThreadPoolExecutor(ACCOUNTS_AT_ONCE) as pool:
-                for told in pool.map(self._tenant, self._aws.accounts()):
+                for told in pool.map(self._tenant, self._accounts()):
                     checks += told
         return checks
 
@@ -195,6 +195,11 @@ class Doctor:
             needed = method not in SPARE
             call = partial(_on_key, method, {"KeyId": key} | dict(parameters))
             yield _tried(Probe(ACTIONS[method], call, needed=needed), central, region)
+
+    def _accounts(self) -> list[Account]:
+        """The tenants' accounts; within a scope that tenant's, and none where the settings do not know it."""
+        scope = self._settings.scope
+        return [each for each in self._aws.accounts() if scope is None or each.tenant == scope.tenant]
 
     # -- the tenants ---------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from console.errors import NotFound
 from console.services.generations import generation_fact, source_facts, strip_fact
 from console.text.paths import join_path
 from store.answers import Cmk, DataKey, Fact, Sheet
+from store.nodes import OTHER_CMK, OTHER_TENANT
 from store.records import COPIES, Kind, NodeRef, Source, Status
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class Sheets:
                     why="why.elsewhere",
                 ),
             )
+        if node.note in (OTHER_CMK, OTHER_TENANT):
+            rows.insert(1, Fact("fact.note", node.note, "textkey", source=facts.source, at=at, why="why.out_of_sight"))
         if key.stale:
             rows.insert(0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale"))
         detail = tuple(Fact("fact.detail", f"{k}: {v}", source=facts.source, at=at) for k, v in facts.detail)

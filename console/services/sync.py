@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from console.services.exchange.publish import PublishSummary
     from console.settings import Settings
     from store.database import Store
-    from store.records import Gap
+    from store.harvest import Placement
+    from store.records import Gap, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Sync:
     def run(
         self, *, full: bool = False, tenant: str = "", listen: Callable[[Progress], object] = lambda _: None
     ) -> SyncSummary:
-        """Read AWS and merge. With `tenant`, its accounts only: everything else stays as it is.
+        """Read AWS and merge. With `tenant`, its accounts only: everything else stays as it is. A session with a
+        scope reads its own tenant's, and hears of nothing else.
 
         Raises:
             Busy: another sync is at work on this store.
@@ -80,7 +82,7 @@ class Sync:
             StoreError: the merge could not be written; nothing was changed.
             KeyboardInterrupt: nothing was changed; the run is marked interrupted.
         """
-        self._check(tenant)
+        tenant = self._checked(tenant)
         with exclusive(self._store.path):
             begun, now, before = time.monotonic(), int(self._clock()), self._aws.pace.calls
             run_id = self._runs.begin(os.getpid(), now)
@@ -94,10 +96,11 @@ class Sync:
                 report()
                 outcome.changed = merge(self._store, harvest, now, self._settings.keep_days)
                 judge(self._store, self._settings, now)
-            sizes = len(harvest.cmks), len(harvest.data_keys)
+            gaps = tuple(gap for gap in harvest.gaps if self._scope is None or gap.tenant == self._scope.tenant)
+            sizes = len(harvest.cmks), sum(self._mine(key.placement) for key in harvest.data_keys)
             seconds = time.monotonic() - begun
             calls = self._aws.pace.calls - before
-            return SyncSummary(run_id, calls, outcome.changed, harvest.gaps, seconds, *sizes)
+            return SyncSummary(run_id, calls, outcome.changed, gaps, seconds, *sizes)
 
     def _sweep(self, plan: Plan, meter: Meter, report: Callable[[], None]) -> Sweep:
         known = Cmks(self._store).known()
@@ -111,14 +114,26 @@ class Sync:
     def _grants_age(self) -> int | None:
         return self._settings.grants_max_age_hours * HOUR if self._settings.grants else None
 
-    def _check(self, tenant: str) -> None:
+    @property
+    def _scope(self) -> Scope | None:
+        return self._settings.scope
+
+    def _mine(self, placement: Placement) -> bool:
+        scope = self._scope
+        return scope is None or (
+            placement.tenant == scope.tenant and scope.application in ("", placement.application)
+        )  # fmt: skip
+
+    def _checked(self, tenant: str) -> str:
+        """The tenant whose accounts are to be read; '' for everything."""
         if self._taken():
             raise Refused("exchange.sync_taken", path=str(self._store.path))
         if not self._settings.regions:
             raise UsageError("settings.no_regions")
-        names = [told.name for told in self._settings.tenants]
+        names = [told.name for told in self._settings.tenants if self._scope is None or told.name == self._scope.tenant]
         if tenant and tenant not in names:
             raise UsageError("usage.tenant", tenant=tenant, known=", ".join(names))
+        return self._scope.tenant if self._scope else tenant
 
     def _taken(self) -> bool:
         from store.take import Exchanged

@@ -129,7 +129,7 @@ class TrailImport:
             listen(Progress("merge", 1, 1, 0))
             tally.changed += merge(self._store, self._nothing_else(), now, self._settings.keep_days)
             judge(self._store, self._settings, now)
-            alone = self._sightings.count_alone()
+            alone = Sightings(self._store, self._settings.scope).count_alone()
         skipped = tuple(sorted(tally.skipped.items(), key=lambda pair: (-pair[1], pair[0])))
         return TrailSummary(
             tally.files, tally.known, tally.events, tally.useful, skipped, tally.failed, tuple(tally.unreadable),

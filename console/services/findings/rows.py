@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
 from console.services.person import user
+from console.services.redaction import Redactor
 from console.text.paths import join_path
 from store.database import Store
 from store.findings import Findings, Wanted
@@ -29,6 +30,7 @@ class FindingRows:
     """
 
     findings: Findings
+    redactor: Redactor
     wanted: Wanted
     judged_at: int | None
     failing: int = 0
@@ -40,7 +42,7 @@ class FindingRows:
         return self.findings.by_severity(self.wanted)
 
     def window(self, start: int, stop: int) -> list[Finding]:
-        return self.findings.window(self.wanted, start, stop - start)
+        return [self.redactor.finding(each) for each in self.findings.window(self.wanted, start, stop - start)]
 
     def all(self) -> Iterator[Finding]:
         for start in range(0, self.count(), WINDOW):
@@ -53,7 +55,7 @@ def rows_of(store: Store, settings: Settings, wanted: Wanted, fail_on: Severity 
     failing = 0
     if fail_on is not None:
         failing = sum(findings.by_severity(replace(wanted, least=fail_on, acknowledged=False)).values())
-    return FindingRows(findings, wanted, findings.judged_at(), failing)
+    return FindingRows(findings, Redactor(settings), wanted, findings.judged_at(), failing)
 
 
 def count_open(store: Store, settings: Settings, refs: tuple[NodeRef, ...]) -> dict[NodeRef, dict[Severity, int]]:
