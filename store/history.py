@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.nodes import LEVEL_KINDS
 from store.records import ROOT, Kind, NodeRef, Source
-from store.sight import Sight
+from store.sight import UNNAMED, Sight
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +24,8 @@ _KINDS = (*LEVEL_KINDS, Kind.CMK, Kind.DATA_KEY)
 
 PLACED = "moved"
 """What happened to something that stands in another place since: old and new are ids of places."""
+
+_DATA_KEY = 5
 
 HIDDEN = "\0"
 """A value that is not for these eyes."""
@@ -175,7 +177,7 @@ class History:
         id_, at, what, kind, subject, cmk_id, name, label, detail, old, new, source, place, *whose = row
         own, before, after = (self._hides(*whose[n : n + 2]) for n in (0, 2, 4))
         if own:
-            name = label = label if kind == 5 or what == PLACED else ""
+            name = label = UNNAMED if kind == _DATA_KEY and what != PLACED else label if what == PLACED else ""
         if what == PLACED:
             old, new = (_joined(_path(reader, int(side), paths)) for side in (old, new))
         elif what in _CLOSED and before:

@@ -24,17 +24,14 @@ from tests.house.neighbours import (
 )
 from tests.house.walk import AWAY, LOOKING, asks, desk_of, every_command, every_ref, outcome, told
 
-NUMBERS = {"findings.count", "audit.verify", "calendar", "runs", "runs.list", "runs.show"}
+NUMBERS = {"findings.count", "audit.verify", "calendar", "asof", "runs", "runs.list", "runs.show"}
 """Commands that answer in numbers and dates alone, or of which this estate holds nothing."""
 
 TENANT_SCOPE, APPLICATION_SCOPE = {"scope": A}, {"scope": f"{A}/X"}
 SCOPED = [
     pytest.param({"role": role, "write": write} | scope, OTHERS + (SIBLINGS if "/" in scope["scope"] else ()), id=name)
     for role in Role
-    for scope in (NUMBERS = {"findings.count", "audit.verify", "calendar", "runs", "runs.list", "runs.show"}
-"""Commands that answer in numbers and dates alone, or of which this estate holds nothing."""
-
-TENANT_SCOPE, APPLICATION_SCOPE)
+    for scope in (TENANT_SCOPE, APPLICATION_SCOPE)
     for write in (False, True)
     for name in [f"{role}-{scope['scope']}-{'write' if write else 'look'}"]
 ]
@@ -121,10 +118,7 @@ def test_the_marks_are_seen_without_a_scope(linked):
     assert quiet <= NUMBERS
 
 
-@pytest.mark.parametrize("scope", [NUMBERS = {"findings.count", "audit.verify", "calendar", "runs", "runs.list", "runs.show"}
-"""Commands that answer in numbers and dates alone, or of which this estate holds nothing."""
-
-TENANT_SCOPE, APPLICATION_SCOPE], ids=["tenant", "application"])
+@pytest.mark.parametrize("scope", [TENANT_SCOPE, APPLICATION_SCOPE], ids=["tenant", "application"])
 @pytest.mark.parametrize("guess", [*GUESSES, *PATH_GUESSES])
 def test_what_is_somebody_elses_is_as_what_does_not_exist(linked, scope, guess):
     """A guess at a foreign name, id, ARN or path gets the very answer that a guess at nothing gets."""
@@ -135,10 +129,7 @@ def test_what_is_somebody_elses_is_as_what_does_not_exist(linked, scope, guess):
             assert told(outcome(desk, true)) == turned_back(told(outcome(desk, false))), true
 
 
-@pytest.mark.parametrize("scope", [NUMBERS = {"findings.count", "audit.verify", "calendar", "runs", "runs.list", "runs.show"}
-"""Commands that answer in numbers and dates alone, or of which this estate holds nothing."""
-
-TENANT_SCOPE, APPLICATION_SCOPE], ids=["tenant", "application"])
+@pytest.mark.parametrize("scope", [TENANT_SCOPE, APPLICATION_SCOPE], ids=["tenant", "application"])
 def test_a_foreign_number_is_as_one_that_nothing_has(linked, scope):
     """The store's own numbers cannot be counted through: a foreign node answers as one that is not there."""
     desk = desk_of(linked, role="owner", **scope)
@@ -160,10 +151,7 @@ def test_an_estate_answers_as_if_it_were_alone(tmp_path, role):
     beside = build(tmp_path / "beside", linked=False)
     alone = build(tmp_path / "alone", neighbours=False)
     refs = every_ref(alone)
-    for scope in (NUMBERS = {"findings.count", "audit.verify", "calendar", "runs", "runs.list", "runs.show"}
-"""Commands that answer in numbers and dates alone, or of which this estate holds nothing."""
-
-TENANT_SCOPE, APPLICATION_SCOPE):
+    for scope in (TENANT_SCOPE, APPLICATION_SCOPE):
         desks = [desk_of(estate, role=role, **scope) for estate in (beside, alone)]
         for name, kind in commands().items():
             if name.startswith("audit"):
@@ -172,10 +160,7 @@ TENANT_SCOPE, APPLICATION_SCOPE):
                 assert outcome(desks[0], ask) == outcome(desks[1], ask), ask
 
 
-@pytest.mark.parametrize("scope", [NUMBERS = {"findings.count", "audit.verify", "calendar", "runs", "runs.list", "runs.show"}
-"""Commands that answer in numbers and dates alone, or of which this estate holds nothing."""
-
-TENANT_SCOPE, APPLICATION_SCOPE], ids=["tenant", "application"])
+@pytest.mark.parametrize("scope", [TENANT_SCOPE, APPLICATION_SCOPE], ids=["tenant", "application"])
 def test_nobody_judges_what_they_do_not_see(tmp_path, scope):
     """Acknowledging or opening somebody else's finding by its number is as for a number that no finding has."""
     estate = build(tmp_path)
