@@ -73,7 +73,7 @@ class Cmks:
         """The CMKs that are placed right there, by name."""
         with self._store.snapshot() as reader:
             rows = reader.execute(_CMK + "WHERE t.place_id = ? ORDER BY t.sort, t.id", (place_id,)).fetchall()
-            return [_cmk(reader, row) for row in rows if self._sight.covers(row[26], row[27])]
+            return [_cmk(reader, row, self._sight) for row in rows if self._sight.covers(row[26], row[27])]
 
     def known(self) -> dict[str, KnownCmk]:
         """By ARN, what a sync needs to know of every CMK; without regard to the scope."""
