@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.reports.rotations import note_text, state_text
 from console.text import inert, short
 from console.text.generations import generation_text
 from screens.tone import tone
 from screens.widgets.virtual_table import Column
+from store.dates import Due
 from store.records import Status
 
 if TYPE_CHECKING:
+    from console.services.calendar import Agenda
     from console.text import Text
     from screens.widgets.painted import Piece
-    from store.answers import DataKey, Hit, Rotation
+    from store.answers import DataKey, Hit
+    from store.dates import Entry
 
 FAR = 1 << 62
 
@@ -53,26 +57,38 @@ def _named(row: DataKey) -> str:
     return "" if row.facts.name == row.facts.resource_id else row.facts.name
 
 
-def rotations(text: Text) -> tuple[Column, ...]:
-    def when(row: Rotation) -> Piece:
-        late = row.note == "rotation.overdue"
-        return text.when(row.date), "bad" if late else "" if not row.note else "dim"
+def dates(agenda: Agenda, text: Text) -> tuple[Column, ...]:
+    """Coming and past dates of HBKs and data keys: the state is a sign and a word, the rest of its rule the note."""
 
-    def note(row: Rotation) -> Piece:
-        return (text.t(row.note) if row.note else ""), "warn"
+    def state(row: Entry) -> Piece:
+        return state_text(row, text), _DUE_LOOKS.get(row.state, "")
 
-    def generation(row: Rotation) -> Piece:
-        return (str(row.generation) if row.generation else "–"), "dim"
+    def far(row: Entry) -> Piece:
+        return text.when(row.date).partition(" · ")[2], "dim"
+
+    def note(row: Entry) -> Piece:
+        return inert(note_text(agenda, row, text)), "warn" if row.state is not Due.DONE else "dim"
 
     return (
-        Column("datum", text.t("column.date"), 26, when, lambda r: FAR if r.date is None else r.date),
-        Column("hbk", "HBK", 4, generation, lambda r: r.generation),
+        Column("datum", text.t("column.date"), 10, lambda r: (text.date(r.date), ""), lambda r: _moment(r.date)),
+        Column("over", "", 15, far, lambda r: _moment(r.date), wide_only=True),
+        Column("toestand", text.t("column.status"), 18, state, lambda r: r.state),
         Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path,
                share=3),
         Column("cmk", text.t("column.cmk"), 0, lambda r: (f"{short(r.key_id)}  {inert(r.name)}", "accent"),
-               lambda r: r.name.casefold(), wide_only=True, share=3),
-        Column("opmerking", text.t("column.note"), 0, note, lambda r: r.note, share=2),
+               lambda r: r.name.casefold(), wide_only=True, share=2),
+        Column("opmerking", text.t("column.note"), 0, note, lambda r: note(r)[0], share=3),
     )  # fmt: skip
+
+
+_DUE_LOOKS = {
+    Due.OVERDUE: "bad", Due.AGED: "bad", Due.PAUSED: "warn", Due.AT_ONCE: "warn", Due.AGING: "warn", Due.OFF: "warn",
+    Due.IN_PROGRESS: "accent", Due.DONE: "dim", Due.NOT_APPLICABLE: "dim", Due.NONE: "dim", Due.UNKNOWN: "dim",
+}  # fmt: skip
+
+
+def _moment(date: int | None) -> int:
+    return FAR if date is None else date
 
 
 def hits(text: Text) -> tuple[Column, ...]:

@@ -26,7 +26,7 @@ KEYS = (
     ("[ ]", "past"), ("-", "last"), ("w", "why"), ("y", "raw"), ("c", "copy"), ("C", "copy_menu"),
     ("r", "rotations"), ("u", "used_by"), (":history", "history"), (":diff", "diff"), (":asof", "asof"),
     (":pulse", "pulse"), (":audit", "audit"), ("t", "card"), ("tab l c ctrl+s", "card_keys"),
-    ("ctrl+shift+v", "paste"), ("space", "mark"), ("shift+← →", "sort"), ("O", "turn"),
+    ("tab b home", "calendar_keys"), ("ctrl+shift+v", "paste"), ("space", "mark"), ("shift+← →", "sort"), ("O", "turn"),
     ("ctrl+s  :export", "export"), ("ctrl+r  R", "sync"), ("@", "log"), ("?  F1", "help"), ("ctrl+z", "suspend"),
     ("q  :q  ctrl+q", "quit"),
 )  # fmt: skip

@@ -187,7 +187,8 @@ class Panel(Vertical):
         from console.commands.rotations import ListRotations
         from screens import columns
 
-        return self._ask(ListRotations(ref=ref)), columns.rotations(self._text)
+        rows = self._ask(ListRotations(ref=ref))
+        return rows, columns.dates(rows.agenda, self._text) if rows is not None else ()
 
     def _facts(self, sheet: Sheet, tab: str) -> list[Fact]:
         if tab == "cost":

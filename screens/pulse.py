@@ -158,9 +158,9 @@ class PulseScreen(DataScreen):
     async def _list(self, entry: Entry) -> None:
         """What this number counts, where there is a list of it."""
         if entry.dates:
-            from screens.rotations import RotationsScreen
+            from screens.calendar import CalendarScreen
 
-            await self.console.over(RotationsScreen(self._path, due=entry.dates))
+            await self.console.over(CalendarScreen(self._path, due=entry.dates))
         elif entry.words and entry.number:
             self.console.show_all(entry.words, self.pulse.ref if self.pulse else None)
         else:

@@ -36,9 +36,9 @@ def _search(_: ConsoleApp, typed: str | None) -> DataScreen:
 
 
 def _rotations(app: ConsoleApp, path: str | None) -> DataScreen:
-    from screens.rotations import RotationsScreen
+    from screens.calendar import CalendarScreen
 
-    return RotationsScreen(app.here(path))
+    return CalendarScreen(app.here(path))
 
 
 def _history(app: ConsoleApp, path: str | None) -> DataScreen:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.commands.command import Services
-    from console.services.calendar import Agenda, DateRows
+    from console.services.calendar import Agenda, DateRows, YearSheet
     from console.services.catalog import RotationRows
     from store.records import NodeRef
 
@@ -53,14 +53,17 @@ class ListRotations(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCalendar(Command):
-    """The calendar of a branch, to be asked for days and their entries."""
+class ShowCalendar(Command):
+    """A year (0: this one) of a branch, day by day, ready to be asked for the entries of any window."""
 
     name: ClassVar[str] = "calendar"
     path: str = ""
+    year: int = 0
 
-    def run(self, services: Services, listen: Callable[[Any], None]) -> Agenda:
-        return _agenda(services, services.catalog.branch(self.path))
+    def run(self, services: Services, listen: Callable[[Any], None]) -> YearSheet:
+        from console.services.calendar import year_sheet
+
+        return year_sheet(_agenda(services, services.catalog.branch(self.path)), self.year)
 
 
 def _agenda(services: Services, within: NodeRef | None) -> Agenda:

@@ -65,6 +65,8 @@ def note_text(agenda: Agenda, entry: Entry, text: Text) -> str:
         parts.append(text.n("calendar.number", entry.number, limit=entry.limit))
     elif entry.note and entry.note != "rotation.overdue":
         parts.append(text.t(entry.note))
+    if entry.on_demand_used and entry.limit == 0:
+        parts.append(text.t("calendar.left", left=agenda.on_demand_left(entry), limit=agenda.on_demand_limit))
     return " · ".join(parts)
 
 

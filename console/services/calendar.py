@@ -156,6 +156,29 @@ def _end(day: tuple[int, int, int]) -> str:
     return f"{day[0]}-{day[1]:02}-{day[2]:02}" if day[0] else f"{day[1]:02}-{day[2]:02}"
 
 
+@dataclass(frozen=True, slots=True)
+class YearSheet:
+    """The days of one year on which something falls or nothing may change, and what is late whenever that was."""
+
+    agenda: Agenda
+    year: int
+    days: dict[int, Day]
+    late: tuple[int, int]
+
+    def day(self, day: int) -> Day:
+        return self.days.get(day, Day(day))
+
+
+def year_sheet(agenda: Agenda, year: int) -> YearSheet:
+    """The sums of a year, 0 being this one."""
+    year = year or date_of(agenda.today).year
+    first, end = (date(each, 1, 1).toordinal() - EPOCH for each in (year, year + 1))
+    return YearSheet(agenda, year, agenda.days(first, end), agenda.late())
+
+
+EPOCH = date(1970, 1, 1).toordinal()
+
+
 def agenda(store: Store, settings: Settings, catalog: Catalog, within: NodeRef | None, now: int = 0) -> Agenda:
     """The calendar of `within`, of all in sight without it; the CMK above stands for a data key."""
     moment = now or int(time.time())

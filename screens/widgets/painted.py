@@ -30,6 +30,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "rest": ("", "panel", ""),
     "thumb": ("accent", "", ""),
     "track": ("panel", "", ""),
+    "today": ("", "", "bold underline"),
     "chosen": ("accent", "", "bold underline"),
 }
 """A look is a colour and a ground, both variables of the theme, and attributes. Not component classes: the style

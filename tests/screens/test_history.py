@@ -6,8 +6,8 @@ import pytest
 
 from console.services.looking_back import FOLDER
 from screens.app import ConsoleApp
+from screens.calendar import CalendarScreen
 from screens.history import DiffScreen, HistoryScreen
-from screens.rotations import RotationsScreen
 from store.database import Store
 from store.harvest import Alias
 from store.merge import merge
@@ -166,7 +166,7 @@ async def test_the_past_fits_a_small_terminal(lived, later):
 
 def test_the_past_and_the_coming_are_two_screens():
     """Rotations to come have a screen of their own."""
-    assert HistoryScreen is not RotationsScreen
+    assert HistoryScreen is not CalendarScreen
 
 
 SIZES = {"80x24": (80, 24), "160x45": (160, 45)}

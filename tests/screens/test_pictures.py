@@ -16,7 +16,6 @@ SCREENS = {
     "cost": (*TO_CMK, "6"),
     "filter": ("slash", *"t&i"),
     "search": ("F", *"prod"),
-    "calendar": ("r",),
     "help": ("question_mark",),
     "why": (*TO_CMK, "w"),
     "raw": (*TO_CMK, "y"),

@@ -3,9 +3,9 @@
 import pytest
 
 from screens.app import ConsoleApp
+from screens.calendar import CalendarScreen
 from screens.explorer import Explorer
 from screens.pulse import PulseScreen
-from screens.rotations import RotationsScreen
 from screens.spoken import speak
 from screens.widgets.bars import bar
 from tests.estates import NOW
@@ -102,7 +102,7 @@ async def test_enter_on_a_coming_rotation_opens_the_dates(estate):
         await opened(person, "pulse Agentschap A")
         await choose(person, "due", "quarter")
         await person.press("enter")
-        assert isinstance(person.app.screen, RotationsScreen)
+        assert isinstance(person.app.screen, CalendarScreen)
         assert (person.app.screen._path, person.app.screen._due) == ("Agentschap A", "90d")
 
 
