@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -181,7 +180,7 @@ EPOCH = date(1970, 1, 1).toordinal()
 
 def agenda(store: Store, settings: Settings, catalog: Catalog, within: NodeRef | None, now: int = 0) -> Agenda:
     """The calendar of `within`, of all in sight without it; the CMK above stands for a data key."""
-    moment = now or int(time.time())
+    moment = now or settings.now()
     if within is not None and within.kind is Kind.DATA_KEY:
         above = catalog.ancestors(within)
         within = above[-1] if above else within

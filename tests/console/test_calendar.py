@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import icalendar
 import pytest
@@ -67,7 +68,7 @@ def console(tmp_path, capsys, monkeypatch):
     store = Store.open(path, write=True)
     merge(store, estate(), NOW)
     store.close()
-    monkeypatch.setattr("console.services.calendar.time.time", lambda: NOW)
+    monkeypatch.setattr("console.settings.time", SimpleNamespace(time=lambda: NOW))
 
     def run(*words):
         code = main(["rotations", *words, "--store", str(path), "--config", str(config)])

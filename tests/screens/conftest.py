@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import textual._wait
 
-import console.services.calendar
+import console.settings
 import store.rotations
 from store.database import Store
 from store.merge import merge
@@ -20,7 +20,7 @@ textual._wait.SLEEP_GRANULARITY = 0.005
 def present(monkeypatch):
     """What is overdue is decided at NOW, and colours do not depend on who runs this."""
     monkeypatch.setattr(store.rotations, "time", SimpleNamespace(time=lambda: NOW))
-    monkeypatch.setattr(console.services.calendar, "time", SimpleNamespace(time=lambda: NOW))
+    monkeypatch.setattr(console.settings, "time", SimpleNamespace(time=lambda: NOW))
     for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
 

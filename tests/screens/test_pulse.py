@@ -8,16 +8,7 @@ from screens.explorer import Explorer
 from screens.pulse import PulseScreen
 from screens.spoken import speak
 from screens.widgets.bars import bar
-from tests.estates import NOW
 from tests.screens.sitting import SMALL, TINY, desk_for, sit_down
-
-
-@pytest.fixture(autouse=True)
-def counted_now(monkeypatch):
-    """What is due is decided at NOW."""
-    import console.services.pulse
-
-    monkeypatch.setattr(console.services.pulse.time, "time", lambda: NOW)
 
 
 async def counted(person):
