@@ -194,13 +194,15 @@ _PLACE = "p.level, p.id, 0, p.name, '', ''"
 _PLACE_CAME = f"""
 SELECT :now, 'found', {_PLACE}, '', p.name, p.source, p.id, p.tenant_id, p.application_id, p.tenant_id,
     p.application_id, {_NOBODY}
-FROM place AS p WHERE p.valid_from = :now
+FROM place AS p WHERE p.id > :place
 """
 _PLACE_WENT = f"""
 SELECT :now, 'gone', {_PLACE}, p.name, '', p.source, p.id, p.tenant_id, p.application_id, p.tenant_id,
     p.application_id, {_NOBODY}
 FROM former_place AS p WHERE p.valid_until = :now AND p.valid_from < :now
     AND NOT EXISTS (SELECT 1 FROM place WHERE place.id = p.id)
+    AND NOT EXISTS (SELECT 1 FROM event AS e WHERE e.place_id = p.id AND e.twin <= 3 AND e.kind = p.level
+        AND e.subject_id = p.id AND e.what = 'gone')
 """
 _DATES = (_CREATED, _ROTATED)
 _FOUND = (

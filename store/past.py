@@ -69,13 +69,14 @@ _VERSION = f"c.id, {', '.join(f'c.{column}' for column in CMK)}, c.name, {', '.j
 
 
 class Stamp(NamedTuple):
-    """When a merge is, and the one before it. `first`: nothing was known; `cmk`, `data_key`: the last ids then."""
+    """When a merge is, and the one before it. `first`: nothing was known; `cmk`, `data_key`, `place`: last ids then."""
 
     now: int
     previous: int
     first: bool
     cmk: int
     data_key: int
+    place: int
 
     @property
     def valid_from(self) -> int:
@@ -87,7 +88,7 @@ def begin(connection: sqlite3.Connection, now: int) -> Stamp:
     clear(connection)
     for statement in _WAS.split(";\n"):
         connection.execute(statement)
-    last = [_last(connection, table) for table in ("cmk", "data_key")]
+    last = [_last(connection, table) for table in ("cmk", "data_key", "place")]
     row = connection.execute("SELECT since, newest FROM record").fetchone()
     if row is None:
         connection.execute("INSERT INTO record VALUES (?, ?)", (now, now))

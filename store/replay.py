@@ -69,6 +69,7 @@ def _go_back(connection: sqlite3.Connection, moment: int) -> None:
     renew_cmk_words(connection, cmk_words, words_of_cmks(connection, "SELECT id FROM touched_cmk"))
     add_data_key_words(connection, _names_of(connection))
     tell_generations(connection, newest(connection))
+    _see_again(connection, moment)
     count_again(connection)
     renew_figures(connection)
     count_wrapped(connection)
@@ -123,6 +124,24 @@ def _note(connection: sqlite3.Connection) -> None:
     """What is to be counted again, as the rows stand now."""
     for statement in _NOTE.split(";\n"):
         connection.execute(statement)
+
+
+# What a sync cannot see since a later day was in sight then.
+_IN_SIGHT = """
+UPDATE {table} SET stale = 0 WHERE stale AND NOT EXISTS (SELECT 1 FROM gap AS g WHERE g.since <= ?
+    AND g.account_id = {table}.account_id AND g.region IN ('', {table}.region) AND g.what IN ('', {what}))
+"""
+
+
+def _see_again(connection: sqlite3.Connection, moment: int) -> None:
+    cmks = connection.execute(_IN_SIGHT.format(table="cmk", what="'cmk'") + "RETURNING place_id", (moment,)).fetchall()
+    keys = connection.execute(
+        _IN_SIGHT.format(table="data_key", what="data_key.kind") + "RETURNING cmk_id, place_id", (moment,)
+    ).fetchall()
+    places = {row[0] for row in cmks} | {place for cmk, place in keys if not cmk}
+    connection.executemany("INSERT OR IGNORE INTO touched_place VALUES (?)", ((place,) for place in places))
+    under = {cmk for cmk, _ in keys if cmk}
+    connection.executemany("INSERT OR IGNORE INTO counted_cmk VALUES (?)", ((cmk,) for cmk in under))
 
 
 def _names_of(connection: sqlite3.Connection) -> list[tuple[int, str, str]]:

@@ -12,7 +12,7 @@ import pytest
 
 from console.__main__ import main
 from console.assembly import assemble
-from console.commands.findings import AcknowledgeFinding
+from console.commands.findings import AcknowledgeFinding, ListFindings
 from console.commands.history import LookBack
 from console.commands.inventory import ShowTree
 from console.commands.sync import StartSync
@@ -185,6 +185,20 @@ def test_nothing_changes_in_the_past(desk, path):
     assert path.exists()
     refused = Store.open(path).reader().execute("SELECT count(*) FROM audit").fetchone()[0]
     assert refused == 2
+
+
+def test_the_past_has_the_findings_of_then(desk):
+    """The rules are applied to what was there: the CMK that was off with a volume under it, though it is on today."""
+
+    def rules(at):
+        return {row.rule for row in at.dispatch.run(ListFindings()).window(0, 99)}
+
+    past = desk.at(desk.dispatch.run(LookBack("2024-03-12")))
+    assert "cmk_disabled" in rules(past)
+    past.close()
+    later = desk.at(desk.dispatch.run(LookBack("2024-03-20")))
+    assert "cmk_disabled" not in rules(later)
+    later.close()
 
 
 def test_what_a_killed_process_left_is_removed(desk, path):

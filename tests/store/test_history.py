@@ -276,3 +276,12 @@ def test_a_clock_that_was_set_back_does_not_turn_time_round(store):
     merge(store, harvest([cmk(1, state="Disabled")]), 500)
     merge(store, harvest([cmk(1, state="Enabled")]), 2000)
     assert [e.at for e in History(store).events() if e.what == "state"] == [2000, 1000]
+
+
+def test_two_merges_in_one_second_tell_nothing_twice(store):
+    """Places and CMKs that came or went with the first are not told again by the second."""
+    merge(store, harvest([cmk(1), cmk(2, TEST)]), 100)
+    for _ in range(3):
+        merge(store, harvest([cmk(1), cmk(3, OTHER, created_at=150, materials=())]), 200)
+    assert [what for what, *_ in told(store)].count("found") == 3
+    assert [what for what, *_ in told(store)].count("gone") == 2

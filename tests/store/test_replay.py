@@ -12,16 +12,18 @@ from store.database import Store
 from store.harvest import Alias, KeyMaterial
 from store.history import History
 from store.merge import merge
-from store.records import Status
+from store.records import Gap, Status
 from store.replay import replay
 from store.tree import Tree
 from tests.store.facts import (
     CENTRAL,
+    CMKS,
     NOWHERE,
     OTHER,
     PROD,
     REGION,
     TEST,
+    VOLUMES,
     bucket,
     cmk,
     harvest,
@@ -113,6 +115,19 @@ def test_the_copy_is_for_its_owner_alone_and_the_store_stays_as_it_is(store, tmp
     assert rows(store) == before
     with pytest.raises(FileExistsError):
         replay(store, tmp_path / "at-100.db", 100)
+
+
+def test_what_went_out_of_sight_later_was_in_sight_then(store, tmp_path):
+    """A volume that the last sync could not see again is not stale on a day when it was seen."""
+    merge(store, harvest([cmk(1)], [volume(1, 1)]), 100)
+    gap = Gap(VOLUMES, "Agentschap A", "AccessDenied")
+    merge(store, harvest([cmk(1)], complete=frozenset({CMKS}), gaps=(gap,)), 200)
+    assert Tree(store).node(Tree(store).resolve(("Agentschap A",))).stale
+    then = Tree(at(store, 150, tmp_path))
+    path = ("Agentschap A", "X", "Productie", "sleutel-1", "web-1")
+    assert [then.node(then.resolve(path[:depth])).stale for depth in range(1, 6)] == [False] * 5
+    since = Tree(at(store, 200, tmp_path))
+    assert since.node(since.resolve(path)).stale
 
 
 def test_the_lists_of_a_cmk_come_back(store, tmp_path):
