@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ class Clients:
         self.world = world
         self.region = region
         self.account: Account | None = None
+        self._others: dict[str, Any] = {}
 
     @cached_property
     def ec2(self) -> Any:
@@ -48,6 +49,12 @@ class Clients:
     def organizations(self) -> Any:
         return self._client("organizations")
 
+    def of(self, service: str) -> Any:
+        """Any other service's client, by botocore's name."""
+        if service not in self._others:
+            self._others[service] = self._client(service)
+        return self._others[service]
+
     def kms(self, operation: str, **params: Any) -> dict[str, Any]:
         """A KMS call as the present account's administrator; validated like any other."""
         assert self.account is not None  # noqa: S101 - set before the first call
@@ -56,7 +63,8 @@ class Clients:
     def _client(self, service: str) -> Any:
         config = Config(signature_version=UNSIGNED, parameter_validation=False, s3={"addressing_style": "path"})
         client = self._session.create_client(service, self.region, endpoint_url=NOWHERE, config=config)
-        client.meta.events.register("before-send.*.*", self._answer)
+        named = client.meta.service_model.signing_name
+        client.meta.events.register("before-send.*.*", partial(self._answer, named))
         return client
 
     @cached_property
@@ -65,9 +73,8 @@ class Clients:
         session.set_credentials("none", "none")
         return session
 
-    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+    def _answer(self, service: str, request: Any, **_: Any) -> AWSResponse:
         assert self.account is not None  # noqa: S101 - set before the first call
-        service = event_name.split(".")[1]
         scope = f"Credential={self.account.access_key}/20260101/{self.region}/{service}/aws4_request"
         url = urlsplit(request.url)
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}

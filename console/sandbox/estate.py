@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from console.sandbox import stories
+from console.sandbox import planting, stories
 from console.sandbox.agencies import CAST, Agency, Holding
 from console.sandbox.seeding import Seeder, bucket_name, machine_name, place
 
@@ -50,6 +50,7 @@ def seed(world: World, *, estate: bool = True, keys: int = 0) -> None:
         for agency in CAST:
             _plan(timeline, seeder, agency)
         stories.plan(timeline.add, seeder)
+        planting.plan(timeline.add, seeder)
     for number in range(keys):
         _plan_plain_key(timeline, seeder, number, keys)
     timeline.live(world)

@@ -13,7 +13,7 @@ from console.sandbox.accounts import CENTRAL
 from console.sandbox.agencies import CAST, Agency
 from console.sandbox.folder import REGION, Folder
 from console.sandbox.mistakes import DATA_CLASS, LONGEST_SECRET, SECRET
-from console.sandbox.seeding import EXCHANGE, ROLE
+from console.sandbox.seeding import EXCHANGE, ROLE, ROTATE
 
 if TYPE_CHECKING:
     from console.sandbox.world import World
@@ -71,6 +71,7 @@ def _tenant(agency: Agency) -> str:
         f"name = {json.dumps(agency.name, ensure_ascii=False)}",
         f'accounts = ["{agency.account}"]',
         f'role_arn = "arn:aws:iam::{{account}}:role/{ROLE}"',
+        f'act_role_arn = "arn:aws:iam::{{account}}:role/{ROTATE}"',
         f"act_profile = {json.dumps(agency.slug)}",
         "[tenants.applications]",
     ]

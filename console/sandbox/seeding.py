@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ROLE = "KmsConsoleRead"
 EXCHANGE = "kms-exchange"
+ROTATE = "KmsConsoleRotate"
 ADMINISTRATORS = "KmsAdmin"
 SERVICES = ("ec2", "s3", "rds", "elasticfilesystem", "dynamodb", "secretsmanager")
 IMAGE = "ami-0d71ea30463e0ff8d"
@@ -43,12 +45,15 @@ class Seeder:
         self.calls.organizations.create_organization(FeatureSet="ALL")
 
     def join(self, agency: Agency) -> None:
-        """An account of the organization, with the role by which the console reads it."""
+        """An account of the organization, with the roles by which the console reads it and acts in it."""
         self._as(CENTRAL)
         self.world.accounts.open(agency.name, agency.account)
         self.calls.organizations.create_account(AccountName=agency.name, Email=f"aws@{agency.slug}.example")
         self._as(agency.account)
-        self._role(ROLE, agency.account if agency.refuses else CENTRAL)
+        trusted = agency.account if agency.refuses else CENTRAL
+        self._role(ROLE, trusted)
+        self._role(ROTATE, trusted)
+        self.calls.iam.put_role_policy(RoleName=ROTATE, PolicyName="rotate", PolicyDocument=rotation_policy())
 
     def key(self, agency: Agency, application: str, environment: str, **wishes: Any) -> str:
         """A tagged CMK with yearly rotation and its alias; its ARN."""
@@ -142,6 +147,12 @@ class Seeder:
         s3.put_bucket_versioning(Bucket=EXCHANGE, VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_policy(Bucket=EXCHANGE, Policy=exchange_policy(cast))
 
+    def secret(self, agency: Agency, name: str, tags: dict[str, str], key: str, value: str) -> None:
+        self._as(agency.account)
+        self.calls.of("secretsmanager").create_secret(
+            Name=name, SecretString=value, KmsKeyId=key, Tags=_pairs(tags), ClientRequestToken=value[-36:]
+        )
+
     def _role(self, name: str, trusted: str) -> None:
         statement = {
             "Effect": "Allow",
@@ -167,6 +178,13 @@ def bucket_name(agency: Agency, application: str, environment: str, number: int)
 
 def machine_name(application: str, number: int) -> str:
     return f"web-{number}" if application == "X" else f"{slug(application)}-{number}"
+
+
+@cache
+def rotation_policy() -> str:
+    """The policy that ships for the tenants' role that rotates data keys, for this central account."""
+    shipped = Path(__file__).parents[1] / "aws" / "policies" / "tenant-rotate.json"
+    return shipped.read_text(encoding="utf-8").replace("CENTRAL_ACCOUNT_ID", CENTRAL)
 
 
 def key_policy(tenant: str, *guests: str) -> str:

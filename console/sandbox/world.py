@@ -9,7 +9,7 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from console.sandbox import sts, tagging, wording
+from console.sandbox import identity, sts, tagging, wording
 from console.sandbox.accounts import CENTRAL, Accounts
 from console.sandbox.call import Call
 from console.sandbox.clock import Clock
@@ -96,6 +96,7 @@ class World:
         if scope is None:
             return self._unsigned(request)
         caller = self.accounts.identify(scope.access_key, request.token)
+        identity.judge(caller, request)
         if request.target.startswith(KMS_TARGET):
             return self._kms(caller, scope.region, request)
         if request.target == TRAIL_TARGET:

@@ -36,9 +36,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from console.sandbox.message import Response
+from console.sandbox.naming import operation
 from console.sandbox.server import HOST, Connection, _encoded
 from tests.faults import faults
-from tests.faults.naming import operation
 
 HANGING = 32  # calls that may stand at the sandbox at once
 _OURS = {"connection", "transfer-encoding", "expect", "content-length", "accept-encoding"}
