@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from console.sandbox.agencies import CAST, PRODUCTION, Agency, alias, slug
-from console.sandbox.seeding import place
+from console.sandbox.seeding import chance_of_its_own, place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from console.sandbox.seeding import Seeder
 
@@ -33,18 +32,5 @@ def _secret(seeder: Seeder, agency: Agency, application: str) -> None:
     """The password of an application's database; a value that means nothing."""
     key = seeder.keys[agency.name, application, PRODUCTION]
     name = f"{alias(agency.name, application, PRODUCTION).removeprefix('alias/')}/databank"
-    with _chance_of_its_own(name) as token:
+    with chance_of_its_own(name) as token:
         seeder.secret(agency, name, place(agency.name, application, PRODUCTION), key, f"{slug(application)}-{token}")
-
-
-@contextmanager
-def _chance_of_its_own(name: str) -> Iterator[str]:
-    """A stream of ids by this name, so that what is planted changes no other id; a first id of it."""
-    from moto.moto_api._internal import mock_random
-
-    before = mock_random.getstate()
-    mock_random.seed(name)
-    try:
-        yield str(mock_random.uuid4())
-    finally:
-        mock_random.setstate(before)
