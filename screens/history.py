@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding
 
 from console.commands.history import CompareMoments, ListEvents
@@ -90,7 +91,8 @@ class Heading(OneLine):
     def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
         branch = " / ".join(inert(name) for name in split_path(self._path)) or self._text.t("rotations.estate")
         left = [(" ", ""), (self._title, "chosen"), (f"   {branch}", "head"), (f"   {self._span}", "dim")]
-        return left, [(f"{self._note} ", "dim")] if width >= 120 else ()
+        fits = sum(cell_len(part) for part, _ in left) + cell_len(self._note) + 2 <= width
+        return left, [(f"{self._note} ", "dim")] if self._note and fits else ()
 
 
 class Past(DataScreen):
@@ -190,11 +192,13 @@ class DiffScreen(Past):
         return DiffScreen(self._path, self._since, self._until)
 
 
-def diff_of(app: ConsoleApp, typed: str | None) -> DiffScreen:
-    """For what was typed behind `:diff`: one moment or two, then a path; without one of what the cursor is on."""
+def typed_of(app: ConsoleApp, typed: str | None) -> tuple[str, ...]:
+    """Path and moments of what was typed behind `:history` or `:diff`: at most two moments, then a path; without one
+    of what the cursor is on.
+    """
     parts = (typed or "").split()
     moments: list[str] = []
     while parts and len(moments) < 2 and _MOMENT.fullmatch(parts[0].lower()):
         moments.append(parts.pop(0))
     path = " ".join(parts)
-    return DiffScreen(app.here(path or None), *moments)
+    return (app.here(None if typed is None or (moments and not path) else path), *moments)

@@ -42,15 +42,15 @@ def _rotations(app: ConsoleApp, path: str | None) -> DataScreen:
 
 
 def _history(app: ConsoleApp, path: str | None) -> DataScreen:
-    from screens.history import HistoryScreen
+    from screens.history import HistoryScreen, typed_of
 
-    return HistoryScreen(app.here(path))
+    return HistoryScreen(*typed_of(app, path))
 
 
 def _diff(app: ConsoleApp, typed: str | None) -> DataScreen:
-    from screens.history import diff_of
+    from screens.history import DiffScreen, typed_of
 
-    return diff_of(app, typed)
+    return DiffScreen(*typed_of(app, typed))
 
 
 def _used_by(app: ConsoleApp, _: str | None) -> DataScreen | None:

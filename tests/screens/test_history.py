@@ -52,6 +52,19 @@ async def test_history_tells_what_happened_in_the_branch(lived):
         assert person.sees("Wijzigingen zijn bijgehouden sinds")
 
 
+async def test_history_of_a_period(lived, later):
+    """`:history 15d` is of the branch under the cursor since then; two days are a from and a to."""
+    async with sit_down(lived, size=(160, 40)) as person:
+        await person.command("history 15d")
+        assert person.app.screen.at() == "Agentschap A"
+        assert person.sees("CMK vervangen")
+        assert not person.sees("HBK-rotatie")
+        await person.press("escape")
+        await person.command("history 2026-10-01 2026-10-30 Agentschap A/Y")
+        assert person.app.screen.table.length() == 1
+        assert person.sees("2026-10-01 → 2026-10-30")
+
+
 async def test_enter_goes_to_what_a_row_tells_of(lived):
     """And says so where that is no more."""
     async with sit_down(lived, size=(160, 40)) as person:
