@@ -1,4 +1,4 @@
-"""Makes the README's picture from the real app on a private sandbox: `python -m tests.screens.make_picture`."""
+"""Makes the README's pictures from the real app on a private sandbox: `python -m tests.screens.make_picture`."""
 
 import asyncio
 import re
@@ -10,8 +10,9 @@ from console.assembly import assemble
 from console.commands.sync import RunSync
 from console.embedded import enter
 from screens.app import ConsoleApp
+from screens.calendar import CalendarScreen
 
-TARGET = Path(screens.__file__).parent / "pictures" / "explorer.svg"
+PICTURES = Path(screens.__file__).parent / "pictures"
 SIZE = (124, 32)
 KEYS = ("right", "down", "right", "down", "down", "right", "down", "right")
 
@@ -25,12 +26,27 @@ async def picture(desk):
         return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", app.export_screenshot(title="kms-console"))
 
 
+async def calendar_picture(desk):
+    """The year of the whole estate, on its first coming date."""
+    app = ConsoleApp(desk)
+    async with app.run_test(size=SIZE) as pilot:
+        await app.over(CalendarScreen())
+        while app.screen.sheet is None:
+            await pilot.pause(0.1)
+        sheet = app.screen.sheet
+        coming = min((day.day for day in sheet.days.values() if day.come), default=sheet.agenda.today)
+        await pilot.press(*["right"] * (coming - sheet.agenda.today))
+        await pilot.pause(0.2)
+        return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", app.export_screenshot(title="kms-console"))
+
+
 def main():
     with ExitStack() as stack:
         desk = assemble(enter({"lang": "en"}, stack))
         stack.callback(desk.close)
         desk.dispatch.run(RunSync())
-        TARGET.write_text(asyncio.run(picture(desk)))
+        (PICTURES / "explorer.svg").write_text(asyncio.run(picture(desk)))
+        (PICTURES / "calendar.svg").write_text(asyncio.run(calendar_picture(desk)))
 
 
 if __name__ == "__main__":
