@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,16 +42,16 @@ class Seeder:
 
     def found(self) -> None:
         """The central account, its administrators' role and its organization."""
-        self._as(CENTRAL)
+        self.act_as(CENTRAL)
         self._role(ADMINISTRATORS, CENTRAL)
         self.calls.organizations.create_organization(FeatureSet="ALL")
 
     def join(self, agency: Agency) -> None:
         """An account of the organization, with the roles by which the console reads it and acts in it."""
-        self._as(CENTRAL)
+        self.act_as(CENTRAL)
         self.world.accounts.open(agency.name, agency.account)
         self.calls.organizations.create_account(AccountName=agency.name, Email=f"aws@{agency.slug}.example")
-        self._as(agency.account)
+        self.act_as(agency.account)
         trusted = agency.account if agency.refuses else CENTRAL
         self._role(ROLE, trusted)
         with chance_of_its_own(f"{ROTATE} {agency.name}"):
@@ -59,7 +60,7 @@ class Seeder:
 
     def key(self, agency: Agency, application: str, environment: str, **wishes: Any) -> str:
         """A tagged CMK with yearly rotation and its alias; its ARN."""
-        self._as(CENTRAL)
+        self.act_as(CENTRAL)
         arn = self.bare_key(
             f"{agency.name} / {application} / {environment}",
             policy=key_policy(agency.account),
@@ -71,25 +72,25 @@ class Seeder:
         return arn
 
     def bare_key(self, description: str, *, policy: str | None = None, **params: Any) -> str:
-        self._as(CENTRAL)
+        self.act_as(CENTRAL)
         named = {"Policy": policy} if policy else {}
         made = self.calls.kms("CreateKey", Description=description, **named, **params)
         return str(made["KeyMetadata"]["Arn"])
 
     def own_key(self, agency: Agency, description: str) -> str:
         """A key that the tenant made in its own account; its ARN."""
-        self._as(agency.account)
+        self.act_as(agency.account)
         made = self.calls.kms("CreateKey", Description=description)
         return str(made["KeyMetadata"]["Arn"])
 
     def central(self, operation: str, **params: Any) -> dict[str, Any]:
         """Any KMS call of the central administrators."""
-        self._as(CENTRAL)
+        self.act_as(CENTRAL)
         return self.calls.kms(operation, **params)
 
     def machine(self, agency: Agency, name: str, tags: dict[str, str], key: str | None) -> None:
         """An instance with an encrypted root and data volume; `key` None means the account's `aws/ebs`."""
-        self._as(agency.account)
+        self.act_as(agency.account)
         made = self.calls.ec2.run_instances(
             ImageId=IMAGE,
             InstanceType="m5.large",
@@ -110,7 +111,7 @@ class Seeder:
         self.calls.ec2.create_tags(Resources=[resource], Tags=[{"Key": "Name", "Value": name}])
 
     def volume(self, agency: Agency, name: str, tags: dict[str, str], **params: Any) -> str:
-        self._as(agency.account)
+        self.act_as(agency.account)
         made = self.calls.ec2.create_volume(
             AvailabilityZone=ZONE,
             VolumeType="gp3",
@@ -120,7 +121,7 @@ class Seeder:
         return str(made["VolumeId"])
 
     def snapshot(self, agency: Agency, volume: str, tags: dict[str, str], description: str = "") -> str:
-        self._as(agency.account)
+        self.act_as(agency.account)
         made = self.calls.ec2.create_snapshot(
             VolumeId=volume, Description=description, TagSpecifications=[_tagged("snapshot", tags)]
         )
@@ -128,14 +129,14 @@ class Seeder:
 
     def bucket(self, agency: Agency, name: str, tags: dict[str, str], key: str | None, *, bucket_key: bool) -> None:
         """A bucket with an object; `key` None leaves S3's own encryption."""
-        self._as(agency.account)
+        self.act_as(agency.account)
         s3 = self.calls.s3
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         if key is not None:
             default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
             rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bucket_key}
             s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
-        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _pairs(tags)})
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": pairs(tags)})
         s3.put_object(Bucket=name, Key="LEESMIJ.txt", Body=f"Voorbeeld in {name}.\n".encode())
 
     def exchange(self, cast: Iterable[Agency]) -> None:
@@ -143,17 +144,30 @@ class Seeder:
 
         Its encryption is S3's own: a key for it would be one more CMK in everybody's tree.
         """
-        self._as(CENTRAL)
+        self.act_as(CENTRAL)
         s3 = self.calls.s3
         s3.create_bucket(Bucket=EXCHANGE, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=EXCHANGE, VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_policy(Bucket=EXCHANGE, Policy=exchange_policy(cast))
 
     def secret(self, agency: Agency, name: str, tags: dict[str, str], key: str, value: str) -> None:
-        self._as(agency.account)
+        self.act_as(agency.account)
         self.calls.of("secretsmanager").create_secret(
-            Name=name, SecretString=value, KmsKeyId=key, Tags=_pairs(tags), ClientRequestToken=value[-36:]
+            Name=name, SecretString=value, KmsKeyId=key, Tags=pairs(tags), ClientRequestToken=value[-36:]
         )
+
+    def grant(self, service: str, key: str, context: dict[str, str]) -> None:
+        """The grant by which a service goes on using a key for a resource, as long as the resource lives."""
+        assert self.calls.account is not None  # noqa: S101 - whoever made the resource is acting
+        caller = replace(self.calls.account.administrator, service=f"{service}.amazonaws.com")
+        params = {
+            "KeyId": key,
+            "GranteePrincipal": f"{service}.{REGION}.amazonaws.com",
+            "RetiringPrincipal": f"{service}.{REGION}.amazonaws.com",
+            "Operations": ["Decrypt", "Encrypt", "GenerateDataKey", "DescribeKey"],
+            "Constraints": {"EncryptionContextSubset": context},
+        }
+        self.world.kms.call(caller, REGION, "CreateGrant", params)
 
     def _role(self, name: str, trusted: str) -> None:
         statement = {
@@ -164,7 +178,7 @@ class Seeder:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.calls.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
 
-    def _as(self, account: str) -> None:
+    def act_as(self, account: str) -> None:
         self.calls.account = self.world.accounts.by_id[account]
 
 
@@ -246,10 +260,10 @@ def _device(name: str, size: int, key: str | None) -> dict[str, Any]:
 
 
 def _tagged(resource: str, tags: dict[str, str]) -> dict[str, Any]:
-    return {"ResourceType": resource, "Tags": _pairs(tags)}
+    return {"ResourceType": resource, "Tags": pairs(tags)}
 
 
-def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
+def pairs(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

@@ -103,3 +103,18 @@ def test_the_estate_holds_secrets_under_their_environments_cmk(estate):
         "omgeving": "Productie",
     }
     assert secret["KmsKeyId"] == kms.describe_key(KeyId="alias/agentschap-a/x/prod")["KeyMetadata"]["Arn"]
+
+
+def test_a_database_files_and_a_table_stand_under_their_environments_cmk(estate):
+    """Each tells its CMK as its own service does, and each has a grant on it that names the resource."""
+    kms = estate.client("kms")
+    key = kms.describe_key(KeyId="alias/agentschap-wegen-en-water/sluisbeheer/prod")["KeyMetadata"]["Arn"]
+    there = {name: estate.client(name, "agentschap-wegen-en-water") for name in ("rds", "efs", "dynamodb")}
+    [database] = there["rds"].describe_db_instances()["DBInstances"]
+    [files] = there["efs"].describe_file_systems()["FileSystems"]
+    table = there["dynamodb"].describe_table(TableName="sluisstanden")["Table"]
+    assert {database["KmsKeyId"], files["KmsKeyId"], table["SSEDescription"]["KMSMasterKeyArn"]} == {key}
+    told = [one["Constraints"]["EncryptionContextSubset"] for one in kms.list_grants(KeyId=key)["Grants"]]
+    assert {"aws:rds:db-id": database["DbiResourceId"]} in told
+    assert {"aws:elasticfilesystem:filesystem:id": files["FileSystemId"]} in told
+    assert {"aws:dynamodb:tableName": "sluisstanden", "aws:dynamodb:subscriberId": "222233334444"} in told
