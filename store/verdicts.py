@@ -54,6 +54,7 @@ CREATE TABLE verdict (
     facts TEXT NOT NULL, PRIMARY KEY (run_id, resource_id)
 ) WITHOUT ROWID;
 CREATE INDEX verdict_of ON verdict (resource_id, account_id, region, at);
+CREATE INDEX verdict_was ON verdict (was, account_id, region, at);
 CREATE INDEX verdict_at ON verdict (at)
 """
 
@@ -84,6 +85,13 @@ class Verdicts:
     def latest(self, resource_id: str, account_id: str, region: str) -> Judged | None:
         """The newest verdict on what this resource holds; None: nothing was ever proven of it."""
         where = "resource_id = :resource AND account_id = :account AND region = :region"
+        told = {"resource": resource_id, "account": account_id, "region": region}
+        found = self._read(f"WHERE {where} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
+        return found[0] if found else None
+
+    def replaced(self, resource_id: str, account_id: str, region: str) -> Judged | None:
+        """The newest verdict on what took the place of this resource; None: nothing did."""
+        where = "was = :resource AND resource_id <> was AND account_id = :account AND region = :region"
         told = {"resource": resource_id, "account": account_id, "region": region}
         found = self._read(f"WHERE {where} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
         return found[0] if found else None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from store.records import Node, NodeRef, Overview
     from store.rotations import Rotations
     from store.sightings import Sightings
+    from store.verdicts import Verdicts
 
 DAY = 86400
 WINDOW = 500
@@ -99,6 +100,12 @@ class Catalog(Tree):
         from store.sightings import Sightings
 
         return Sightings(self._store, self._settings.scope)
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        from store.verdicts import Verdicts
+
+        return Verdicts(self._store, self._settings.scope)
 
     @cached_property
     def _lookup(self) -> Lookup:

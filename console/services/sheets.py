@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store.answers import Rotation
     from store.cmks import Cmks
     from store.records import Node
+    from store.verdicts import Verdicts
 
 
 class Sheets:
@@ -181,8 +182,12 @@ class Sheets:
                     why="why.elsewhere",
                 ),
             )
+<<<<<<< HEAD
         if node.note in (OTHER_CMK, OTHER_TENANT):
             rows.insert(1, Fact("fact.note", node.note, "textkey", source=facts.source, at=at, why="why.out_of_sight"))
+=======
+        rows[1:1] = _proven(key, self._catalog.verdicts)
+>>>>>>> 54e4ff6 (The sheet of a data key tells what was proven of it and what took its place; tests know of validity and of settings' present)
         if key.stale:
             rows.insert(0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale"))
         detail = tuple(Fact("fact.detail", f"{k}: {v}", source=facts.source, at=at) for k, v in facts.detail)
@@ -263,6 +268,19 @@ def _under(cmk: Cmk) -> tuple[Fact, ...]:
         Fact("fact.copies", cmk.counts.copies, "count", source=Source.SCAN, why="why.copies"),
         Fact("fact.oldest", cmk.oldest_data_key, "date", source=Source.SCAN, why="why.dated"),
     )
+
+
+def _proven(key: DataKey, verdicts: Verdicts) -> list[Fact]:
+    """The newest verdict on the data key here, and what took the place of this resource."""
+    where = (key.facts.resource_id, key.facts.account_id, key.facts.region)
+    rows = []
+    if (judged := verdicts.latest(*where)) is not None:
+        on = (("date", judged.at),)
+        rows.append(Fact("fact.verdict", f"sheet.{judged.verdict}", "textkey", on, at=judged.at, why=judged.reason))
+    if (after := verdicts.replaced(*where)) is not None:
+        values = (("resource", after.resource_id), ("date", after.at))
+        rows.append(Fact("fact.note", "sheet.replaced", "textkey", values, at=after.at, why="why.replaced"))
+    return rows
 
 
 def _tags(cmk: Cmk) -> tuple[Fact, ...]:
