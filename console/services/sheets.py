@@ -182,12 +182,9 @@ class Sheets:
                     why="why.elsewhere",
                 ),
             )
-<<<<<<< HEAD
         if node.note in (OTHER_CMK, OTHER_TENANT):
             rows.insert(1, Fact("fact.note", node.note, "textkey", source=facts.source, at=at, why="why.out_of_sight"))
-=======
         rows[1:1] = _proven(key, self._catalog.verdicts)
->>>>>>> 54e4ff6 (The sheet of a data key tells what was proven of it and what took its place; tests know of validity and of settings' present)
         if key.stale:
             rows.insert(0, Fact("fact.note", "sheet.stale", "textkey", (("date", at),), at=at, why="why.stale"))
         detail = tuple(Fact("fact.detail", f"{k}: {v}", source=facts.source, at=at) for k, v in facts.detail)

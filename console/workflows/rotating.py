@@ -72,7 +72,7 @@ class Planner:
         if ref.kind is not Kind.DATA_KEY:
             raise UsageError("rotation.no_data_key")
         key = self._catalog.cmks.data_key(ref.id)
-        if key is None:
+        if key is None or not key.facts.account_id:  # somebody else's, seen only as a number under one's own CMK
             raise NotFound("not_found.node")
         rotation = rotation_of(key.facts.kind)
         if rotation is None:
