@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from store.nodes import OTHER_CMK
 from store.paths import names
 from store.published import BEYOND, Extract, FindingTold, SightingTold, SliceRead, Subject
 from store.records import Gap, Granularity, Kind, Scope, Slice, Source
-from store.sight import Sight
+from store.sight import UNNAMED, Sight
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +41,7 @@ WHERE :tenant = 0 OR c.tenant_id = :tenant AND EXISTS (SELECT 1 FROM data_key AS
 ORDER BY s.resource_id, s.kind, s.region, s.cmk_arn, s.source
 """
 _OPEN = """
-SELECT rule, severity, kind, subject_id, detail, place_id, home_id, cmk_id, expected, found, expected_id, found_id,
+SELECT id, rule, severity, kind, subject_id, detail, place_id, home_id, cmk_id, expected, found, expected_id, found_id,
     others, details, since, begins, first_seen
 FROM finding WHERE (ack_id = 0 OR ack_until <= :now) AND :tenant IN (0, tenant_id)
 ORDER BY rule, kind, first_seen, detail, id
@@ -56,8 +55,6 @@ _GAPS = """
 SELECT account_id, region, what, tenant, code, since FROM gap
 WHERE :tenant IN ('', tenant) ORDER BY account_id, region, what
 """
-_OPAQUE = ("vol-", "snap-", "fs-")
-"""Ids that AWS makes up: they say nothing of whose they are."""
 
 
 def tenants(store: Store) -> list[str]:
@@ -123,8 +120,8 @@ class _Branch:
     def _facts(self, found: DataKey) -> DataKeyFacts:
         facts = replace(found.facts, stale=found.stale)
         if self._tenant and not found.path and self._is_beyond(found.id):
-            return _masked(facts)
-        if facts.key_ref and not found.cmk_id and self._has_cmk(found.id):
+            return _masked(facts, found.id)
+        if not found.cmk_id and self._has_cmk(found.id):
             return replace(facts, placement=replace(facts.placement, reason=OTHER_CMK))
         return facts
 
@@ -138,17 +135,25 @@ class _Branch:
     # -- findings ------------------------------------------------------------------------------------------------
 
     def _finding(self, row: Row) -> FindingTold | None:
-        (rule, severity, kind, subject_id, detail, place, home, cmk, expected, found, expected_id, found_id, others,
-         details, since, begins, first_seen) = row  # fmt: skip
+        (id_, rule, severity, kind, subject_id, detail, place, home, cmk, expected, found, expected_id, found_id,
+         others, details, since, begins, first_seen) = row  # fmt: skip
         subject = self._subject(Kind(kind), subject_id)
         if subject is None:
             return None
-        touched = (path for each in json.loads(others) if (path := self._path(each)))
+        every, veil = json.loads(others), self._sight.veil
+        touched = tuple(path for each in every if (path := self._path(each)))
+        values: dict[str, str | int] = {"places": 0} if every and not touched else {}
+        values |= {key: veil(told) if isinstance(told, str) else told for key, told in json.loads(details)}
+        if found_id and not self._path(found_id) and "alias" in values:
+            values["alias"] = ""  # it names the place that is not for these eyes
+        if cmk and detail == str(cmk):
+            detail = self._arns.get(cmk, "")
+        elif veil(detail) != detail:  # what told apart two faults of one thing still does
+            detail = f"{veil(detail)} {id_}"
         return FindingTold(
-            rule, severity, subject, self._path(place), self._path(home), self._arns.get(cmk, ""),
-            self._arns.get(cmk, "") if detail == str(cmk) else detail, expected, found, self._path(expected_id),
-            self._path(found_id), tuple(touched), tuple((key, value) for key, value in json.loads(details)), since,
-            begins, first_seen,
+            rule, severity, subject, self._path(place), self._path(home), self._arns.get(cmk, ""), detail,
+            veil(expected), veil(found), self._path(expected_id), self._path(found_id), touched,
+            tuple(values.items()), since, begins, first_seen,
         )  # fmt: skip
 
     def _subject(self, kind: Kind, id_: int) -> Subject | None:
@@ -173,13 +178,14 @@ def _without_policy(cmk: Cmk) -> CmkFacts:
     )
 
 
-def _masked(facts: DataKeyFacts) -> DataKeyFacts:
-    """Somebody else's data under the tenant's CMK: that it is there, and no name, account or words of theirs."""
-    known = facts.resource_id.startswith(_OPAQUE)
-    mark = hashlib.sha256(f"{facts.account_id} {facts.resource_id}".encode()).hexdigest()[:12]
+def _masked(facts: DataKeyFacts, number: int) -> DataKeyFacts:
+    """Somebody else's data under the tenant's CMK: that it is there, and no name, id, account or words of theirs.
+
+    The number, which means nothing outside this store, tells one from the other, this time and the next.
+    """
     return replace(
-        facts, resource_id=facts.resource_id if known else f"{facts.kind}-{mark}", account_id="", name="", arn="",
-        detail=(), placement=Placement(BEYOND),
+        facts, resource_id=f"{UNNAMED}{number}", account_id="", name="", arn="", data_key_id="", detail=(),
+        placement=Placement(BEYOND),
     )  # fmt: skip
 
 

@@ -34,8 +34,8 @@ CREATE TABLE issued (       -- the last snapshot that this store published for e
 """
 TAKEN = "SELECT tenant, sequence, made_at, taken_at, key, digest FROM taken"
 _SIGHTING = (
-    "INSERT INTO sighting (resource_id, kind, region, cmk_arn, source, granularity, account_id, arn, name, first_at,"
-    " last_at, operation, material_id, material_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO sighting (resource_id, kind, region, cmk_arn, source, granularity, account_id, arn, name,"
+    " first_at, last_at, operation, material_id, material_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 

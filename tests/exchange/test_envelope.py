@@ -155,7 +155,16 @@ def test_a_bomb_stays_packed(pen):
 
 @pytest.mark.parametrize(
     "line",
-    [{"sequence": "5"}, {"sequence": True}, {"extra": 1}, {"tenant": "x" * 400}, {"plain": 1.5}, {"format": 9}],
+    [
+        {"sequence": "5"},
+        {"sequence": True},
+        {"extra": 1},
+        {"tenant": "x" * 400},
+        {"plain": 1.5},
+        {"format": 9},
+        {"sequence": 2**63},
+        {"made_at": -1},
+    ],
     ids=str,
 )
 def test_a_line_of_another_shape_is_not_ours(pen, line):

@@ -34,7 +34,7 @@ PACKED, PLAIN = 64 * 2**20, 512 * 2**20
 """The largest body, deflated and as it was, in bytes. A tenant of 1,000 CMKs takes some 0.3 and 4 MB."""
 
 _SIGNATURE = 400
-_LONGEST = 300
+_LONGEST, _MOST = 300, 2**40
 _SKEW = 300
 """Seconds that another machine's clock may be ahead of ours."""
 
@@ -170,12 +170,14 @@ def _read_header(line: bytes) -> Header:
     try:
         told: Any = json.loads(line)
         shape = {field.name: int if field.type == "int" else str for field in fields(Header)}
-        fits = isinstance(told, dict) and {name: type(value) for name, value in told.items()} == shape
-        header = Header(**told) if fits else None
+        whole = isinstance(told, dict) and {name: type(value) for name, value in told.items()} == shape
+        header = Header(**told) if whole else None
     except (ValueError, RecursionError) as error:
         raise Refused("exchange.not_ours") from error
     texts = (header.tenant, header.by, header.key) if header else ()
-    if header is None or header.format != FORMAT or not all(len(text) <= _LONGEST for text in texts):
+    numbers = (header.sequence, header.made_at, header.packed, header.plain) if header else ()
+    fits = all(len(text) <= _LONGEST for text in texts) and all(0 <= number <= _MOST for number in numbers)
+    if header is None or header.format != FORMAT or not fits:
         raise Refused("exchange.not_ours")
     return header
 

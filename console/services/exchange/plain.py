@@ -15,7 +15,8 @@ TEXT = 65_536
 """Characters of the longest text: nothing in an estate comes near."""
 
 ITEMS = 100_000
-NUMBER = 2**53
+LEAST, MOST = -(2**32), 2**40
+"""Whole numbers are counts, days and moments that a calendar knows."""
 
 
 class WrongShape(Exception):
@@ -117,13 +118,22 @@ def _enum(kind: type[Enum], value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    if type(value) is not str or len(value) > TEXT:
+    if type(value) is not str or len(value) > TEXT or not (value.isascii() or _whole(value)):
         raise WrongShape("text")
     return value
 
 
+def _whole(text: str) -> bool:
+    """Whether it holds no half of a surrogate pair, which no file takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _number(value: Any) -> int:
-    if type(value) is not int or not -NUMBER <= value <= NUMBER:
+    if type(value) is not int or not LEAST <= value <= MOST:
         raise WrongShape("number")
     return value
 

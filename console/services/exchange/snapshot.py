@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from console.errors import Refused
 from console.services.exchange.plain import WrongShape, plain, record
 from console.services.findings.rules import SEVERITIES
+from console.text import Text
 from store.faults import Severity
 from store.harvest import AccountFacts, CmkFacts, DataKeyFacts, Placement
 from store.published import Extract, FindingTold, SightingTold, SliceRead
@@ -86,11 +87,30 @@ def _read(body: bytes) -> Iterator[tuple[str, Any]]:
         yield word, value
 
 
+_PARTS = ("", ".why", ".todo", ".who")
+_GIVEN = dict.fromkeys(("expected", "found", "others", "alias", "name"), "")
+"""What every finding's sentences are filled with besides its own values."""
+
+
+def _tellable(told: FindingTold) -> bool:
+    """Whether this console's words for the rule find all that they are to be filled with."""
+    text, values = Text("nl"), dict(told.values)
+    if not all(name.isidentifier() and name not in {"key", "self"} for name in values):
+        return False
+    values |= _GIVEN | ({"places": len(told.others)} if told.others else {})
+    try:
+        return all(text.t(f"finding.{told.rule}{part}", **values) for part in _PARTS)
+    except (KeyError, IndexError, ValueError):
+        return False
+
+
 def _checked(told: Any) -> Any:
     """What becomes part of a text key must be a word, and a rule one that this console can tell."""
     match told:
         case FindingTold():
-            fits = told.rule in SEVERITIES and told.severity in list(Severity)
+            fits = told.rule in SEVERITIES and told.severity in list(Severity) and _tellable(told)
+        case CmkFacts():
+            fits = told.policy is None
         case SliceRead(what=word):
             fits = bool(_WORD.fullmatch(word))
         case Gap():
