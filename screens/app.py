@@ -68,6 +68,7 @@ class ConsoleApp(App[int]):
 
     def __init__(self, desk: Desk, view: str = "explorer") -> None:
         super().__init__()
+        self.animation_level = "none"  # what moves by itself is slow over a line, and in nobody's way when it does not
         self.desk = desk
         self.present: Desk | None = None
         """The desk to return to, while this one looks at the past."""

@@ -27,6 +27,7 @@ KEYS = (
     ("r", "rotations"), ("u", "used_by"), (":history", "history"), (":diff", "diff"), (":asof", "asof"),
     (":pulse", "pulse"), (":audit", "audit"), ("t", "card"), ("tab l c ctrl+s", "card_keys"),
     ("tab b home", "calendar_keys"), ("ctrl+shift+v", "paste"), ("space", "mark"), ("shift+← →", "sort"), ("O", "turn"),
+    ("W  :runs", "runs"), ("n s X", "run_keys"),
     ("ctrl+s  :export", "export"), ("ctrl+r  R", "sync"), ("@", "log"), ("?  F1", "help"), ("ctrl+z", "suspend"),
     ("q  :q  ctrl+q", "quit"),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.records import Status
+from store.run_records import RunStatus, StepStatus
 
 _TONES = {
     Status.ENABLED: "good",
@@ -23,3 +24,23 @@ _TONES = {
 def tone(status: Status) -> str:
     """The name of a style of the line-rendered views."""
     return _TONES.get(status, "dim")
+
+
+_RUN_TONES = {
+    RunStatus.READY: "accent",
+    RunStatus.RUNNING: "accent",
+    RunStatus.WAITING: "warn",
+    RunStatus.PAUSED: "warn",
+    RunStatus.INTERRUPTED: "warn",
+    RunStatus.FAILED: "bad",
+    RunStatus.DONE: "good",
+}
+_STEP_TONES = {StepStatus.STARTED: "accent", StepStatus.WAITING: "warn", StepStatus.DONE: "good"}
+
+
+def run_tone(status: RunStatus) -> str:
+    return _RUN_TONES.get(status, "dim")
+
+
+def step_tone(status: StepStatus) -> str:
+    return _STEP_TONES.get(status, "dim")

@@ -86,6 +86,12 @@ def _audit(app: ConsoleApp, _: str | None) -> DataScreen | None:
     return AuditScreen() if app.view and app.view.ask(ListAudit(limit=1)) is not None else None
 
 
+def _runs(_app: ConsoleApp, _: str | None) -> DataScreen:
+    from screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
 def _help(_app: ConsoleApp, _: str | None) -> DataScreen:
     from screens.help import HelpScreen
 
@@ -101,6 +107,7 @@ VIEWS: tuple[View, ...] = (
     View("pulse", _pulse, "", ("pulse",)),
     View("card", _card, "t"),
     View("audit", _audit, "", ("audit",)),
+    View("runs", _runs, "W", ("runs",)),
     View("help", _help, "question_mark,f1", ("help",)),
 )
 """In the palette's order."""

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from store.errors import StoreError, system_key, translated
@@ -135,7 +136,7 @@ class Store:
     def _prepare(self) -> None:
         """Make the folder and file, privately; then the schema, one process at a time."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(self.path)
         if self.path.stat().st_mode & 0o077:
             self.path.chmod(0o600)
         connection = self.writer()
@@ -217,6 +218,14 @@ class Transaction:
         except sqlite3.Error as error:
             return error
         return None
+
+
+def _make(path: Path) -> None:
+    """A private, empty file where there is none. One that is there is never opened: closing it again would let go
+    of every lock that this process has on it (POSIX), and another process would take its log away from under us.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _has_log(path: Path) -> bool:

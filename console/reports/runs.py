@@ -68,8 +68,31 @@ def run_status(view: RunView, text: Text) -> str:
     return f"{RUN_SYMBOLS[view.run.status]} {word}"
 
 
-def step_status(step: StepView, text: Text) -> str:
-    return f"{STEP_SYMBOLS[step.status]} {text.t(f'step.status.{step.status}')}"
+def step_status(step: StepView, text: Text) -> tuple[str, str]:
+    """Sign and word; a question that has its answer says so."""
+    if step.status is StepStatus.WAITING and step.record.answer is not None:
+        return "◌", text.t("step.status.answered")
+    return STEP_SYMBOLS[step.status], text.t(f"step.status.{step.status}")
+
+
+def answers(step: StepView, text: Text) -> list[str]:
+    """What was answered, as label and value; what has no label by its bare name."""
+    labels = {field.name: field for field in step.fields}
+    given = {name: value for name, value in (step.record.answer or {}).items() if value not in (None, "", [])}
+    return [f"{_label(labels.get(name), name, text)}: {_said(labels.get(name), v, text)}" for name, v in given.items()]
+
+
+def _label(field: FieldView | None, name: str, text: Text) -> str:
+    return text.t(field.label) if field is not None and text.has(field.label) else name
+
+
+def _said(field: FieldView | None, value: Any, text: Text) -> str:
+    """A value as people say it: yes, no, the words of a choice."""
+    if isinstance(value, bool):
+        return text.t("flag.yes" if value else "flag.no")
+    words = dict(field.choices) if field is not None else {}
+    parts = value if isinstance(value, list) else [value]
+    return ", ".join(text.t(words[part]) if part in words and text.has(words[part]) else str(part) for part in parts)
 
 
 def title(view: RunView, text: Text) -> str:
@@ -146,7 +169,7 @@ def _one(view: RunView, text: Text, ends: ExitCode) -> Report:
 def _step_lines(step: StepView, text: Text) -> list[str]:
     name = text.t(step.title) if text.has(step.title) else step.name
     progress = f"  {step.record.done}/{step.record.total}" if step.record.total else ""
-    lines = [f"  {step_status(step, text):14} {name}  ({lane(step, text)}){progress}"]
+    lines = [f"  {' '.join(step_status(step, text)):14} {name}  ({lane(step, text)}){progress}"]
     if step.record.error.key:
         lines.append(f"{INDENT}{text.said(step.record.error)}")
     return lines
@@ -158,7 +181,7 @@ def _question(view: RunView, text: Text) -> list[str]:
         return []
     lines = ["", text.said(step.tells), *remarks(step, text)]
     if step.commands:
-        lines += ["", text.t("run.hand_over"), *step.commands]
+        lines += ["", text.t("run.hand_over", lane=lane(step, text)), *step.commands]
     if view.answerable:
         lines += ["", *(asked(field, text) for field in step.fields)]
     return lines

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from store.run_records import NewRun, Run
 
 
+_RESUMABLE = frozenset({RunStatus.READY, RunStatus.PAUSED, RunStatus.FAILED, RunStatus.INTERRUPTED})
+
+
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """A question: text keys of its label, hint and choices (the value itself where a choice has no text)."""
@@ -83,6 +86,11 @@ class RunView:
     @property
     def run_id(self) -> str:
         return self.run.id
+
+    @property
+    def resumable(self) -> bool:
+        """Whether somebody may go on with it now: nobody is at work, it is not over, and it asks nothing new."""
+        return self.known and self.run.status in _RESUMABLE
 
 
 def plan_of(workflow: Workflow, wish: NewRun, here: frozenset[Lane]) -> Plan:

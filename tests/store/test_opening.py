@@ -70,6 +70,16 @@ def test_two_processes_may_make_the_store_at_once(path):
     assert f"m{VERSION:03d}" == max(steps)[:4]
 
 
+def test_opening_again_keeps_what_this_process_has_locked(store, path):
+    """A second opening in one process must not let go of its locks: another process would take the log away."""
+    merge(store, harvest([cmk(1)]), 1)
+    store.reader().execute("SELECT count(*) FROM cmk").fetchone()
+    Store.open(path, write=True).close()
+    code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM gap'); c.commit(); c.close()"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+    assert path.with_name(f"{path.name}-wal").exists()
+
+
 def refused(path, *, write):
     with pytest.raises(StoreError) as caught:
         Store.open(path, write=write)
