@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from screens.widgets.lines import Lines
     from store.records import NodeRef
 
-LEFT = ("cmks", "due", "sync")
+LEFT = ("findings", "cmks", "due", "sync")
 """Sections of the left column; the others stand right."""
 
 NARROW = 72
 """Below this many columns there is one column."""
 
+_SEVERE = {"critical": "bad", "high": "bad", "medium": "warn"}
 _LOOKS = {"overdue": "bad", "week": "warn", "paused": "warn", "off": "warn", "pending": "warn", "unknown": "warn"}
 
 
@@ -199,4 +200,6 @@ def _lines(section: Section, width: int, text: Text) -> Iterator[Bar]:
 def _look(section: Section, entry: Entry) -> str:
     if section.name in ("cmks", "states") and entry.name in set(Status):
         return tone(Status(entry.name))
+    if section.name == "findings":
+        return _SEVERE.get(entry.name, "")
     return _LOOKS.get(entry.name, "") if section.name == "due" else ""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from console.reports.findings import severity
 from console.reports.report import Report, iso
 from console.text.paths import join_path
 from store.numbers import UNDATED
@@ -14,7 +15,7 @@ from store.records import COPIES, GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from console.services.pulse import Pulse
+    from console.services.pulse import Faults, Pulse
     from console.text import Text
     from store.numbers import Due, HalfYear
     from store.records import SyncRun
@@ -32,7 +33,7 @@ class Entry:
     """One line: a number (`number`) or a value in words (`value`).
 
     `dates` is how far the calendar must look to list what is counted (`30d`), `words` a filter of the tree that
-    finds it; '' where there is no such list.
+    finds it; '' where there is no such list. `least` is the severity from which on the findings are listed.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Entry:
     value: str = ""
     dates: str = ""
     words: str = ""
+    least: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,9 @@ class Section:
 
 
 def sections(pulse: Pulse, text: Text) -> tuple[Section, ...]:
-    """CMKs, coming rotations, ages, kinds, states, and the sync."""
+    """Findings, CMKs, coming rotations, ages, kinds, states, and the sync."""
     return (
+        _section("findings", _findings(pulse.faults, text), text),
         _section("cmks", _cmks(pulse, text), text),
         _section("due", _due(pulse.numbers.due, text), text),
         _section("ages", _ages(pulse.numbers.ages, text), text, _undated(pulse, text)),
@@ -80,6 +83,20 @@ def _due(due: Due, text: Text) -> Iterator[Entry]:
     for name, number in asdict(due).items():
         if number or name in _ALWAYS:
             yield Entry(name, text.t(f"pulse.due.{name}"), number, dates=_LISTED.get(name, ""))
+
+
+def _findings(faults: Faults, text: Text) -> Iterator[Entry]:
+    """Never an empty list where nobody looked yet: that would be good news without a reason."""
+    if faults.judged_at is None:
+        yield Entry("unjudged", text.t("pulse.judged"), value=text.t("ago.never"))
+        return
+    for found, number in faults.open:
+        name = found.name.lower()
+        yield Entry(name, severity(found, text), number, least=name)
+    if not faults.open:
+        yield Entry("none", text.t("pulse.none"), 0)
+    if faults.acknowledged:
+        yield Entry("acknowledged", text.t("pulse.acknowledged"), faults.acknowledged)
 
 
 def _ages(ages: tuple[HalfYear, ...], text: Text) -> Iterator[Entry]:
@@ -195,6 +212,11 @@ def _data(answer: Pulse) -> dict[str, Any]:
         "at": iso(answer.at),
         "cmks": {status.value: number for status, number in numbers.cmks},
         "rotations": asdict(numbers.due),
+        "findings": {
+            "open": {severity.name.lower(): number for severity, number in answer.faults.open},
+            "acknowledged": answer.faults.acknowledged,
+            "judged_at": iso(answer.faults.judged_at),
+        },
         "ages": [_age(age) for age in numbers.ages],
         "resources": [
             {"kind": h.granularity.value, "status": h.status.value, "number": h.number} for h in numbers.holders

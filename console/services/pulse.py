@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound
 from store.figures import Figures
+from store.findings import Findings, Wanted
 from store.records import Kind, NodeRef
 from store.syncs import Syncs
 
@@ -14,7 +15,20 @@ if TYPE_CHECKING:
     from console.services.catalog import Catalog
     from console.settings import Settings
     from store.database import Store
+    from store.faults import Severity
     from store.numbers import Numbers, SyncHealth
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Findings: the open ones by severity, the worst first, and how many somebody lets be.
+
+    `judged_at` (epoch seconds) is when the rules last looked, None: never yet, so that none says nothing.
+    """
+
+    open: tuple[tuple[Severity, int], ...] = ()
+    acknowledged: int = 0
+    judged_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,7 @@ class Pulse:
     path: tuple[str, ...]
     at: int
     numbers: Numbers
+    faults: Faults
     sync: SyncHealth
 
 
@@ -42,4 +57,12 @@ def take_pulse(store: Store, settings: Settings, catalog: Catalog, within: NodeR
         raise NotFound("not_found.path", path="")
     path = () if within is None else catalog.typed(within)
     numbers = Figures(store, settings.scope).numbers(within, moment)
-    return Pulse(within, path, moment, numbers, Syncs(store).health(settings.scope))
+    faults = _faults(Findings(store, settings.scope, lambda: moment), within)
+    return Pulse(within, path, moment, numbers, faults, Syncs(store).health(settings.scope))
+
+
+def _faults(findings: Findings, within: NodeRef | None) -> Faults:
+    """Those at and below the branch, as the list of findings counts them."""
+    standing = findings.by_severity(Wanted(within))
+    every = findings.by_severity(Wanted(within, acknowledged=True))
+    return Faults(tuple(standing.items()), sum(every.values()) - sum(standing.values()), findings.judged_at())

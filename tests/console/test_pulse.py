@@ -3,12 +3,20 @@
 import csv
 import io
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
 from console.__main__ import main
+from console.services.findings.judge import judge
+from console.settings import load
+from store.database import Store
+from store.findings import Findings, Wanted
+from store.merge import merge
+from tests.estates import NOW, OTHER, example, volume
 
-NAMES = {"path", "at", "cmks", "rotations", "ages", "resources", "sync"}
+NAMES = {"path", "at", "findings", "cmks", "rotations", "ages", "resources", "sync"}
 
 
 @pytest.fixture
@@ -49,6 +57,49 @@ def test_a_branch_counts_itself_only(console):
     assert asked(console, "Agentschap A/X/Productie")["resources"][0]["number"] == 4
     tree = "Agentschap A/X/Productie/agentschap-a%2Fx%2Fproductie"
     assert asked(console, tree)["cmks"] == {"enabled": 1}
+
+
+def judged(filled_store, tmp_path):
+    """A copy of the example's store that the rules have looked at, with a data key of Bureau B under A's CMK."""
+    path = tmp_path / "judged" / "estate.db"
+    path.parent.mkdir(mode=0o700)
+    shutil.copy(filled_store, path)
+    store = Store.open(path, write=True)
+    stray = volume(91, example().cmks[0], "Bureau B", account=OTHER)
+    merge(store, replace(example(), data_keys=(*example().data_keys, stray)), NOW)
+    judge(store, load({"store": str(path)}, {}), NOW)
+    return path, store
+
+
+def test_findings_are_counted_by_severity_as_their_list_counts_them(filled_store, tmp_path, capsys):
+    """The open ones, the worst first; what somebody lets be apart; in a branch what its list shows."""
+    path, store = judged(filled_store, tmp_path)
+    try:
+        findings = Findings(store, now=lambda: NOW)
+        worst = findings.window(Wanted())[0]
+        findings.acknowledge(worst, "jan", "admin", "wordt verplaatst", None)
+        every = findings.by_severity(Wanted())
+    finally:
+        store.close()
+
+    def told(*words):
+        assert main(["pulse", *words, "--json", "--store", str(path)]) == 0
+        return json.loads(capsys.readouterr().out)["findings"]
+
+    whole = told()
+    assert whole["open"] == {severity.name.lower(): number for severity, number in every.items()}
+    assert (whole["acknowledged"], whole["judged_at"] is not None) == (1, True)
+    parts = [told(tenant)["open"] for tenant in ("Agentschap A", "Bureau B")]
+    assert all(part != whole["open"] for part in parts)
+    scoped = told("--role", "owner", "--scope", "Bureau B")
+    assert sum(scoped["open"].values()) <= sum(parts[1].values())
+
+
+def test_no_findings_where_nobody_looked_is_not_good_news(console):
+    """A store that was never judged says so, and gives no 0."""
+    assert asked(console)["findings"] == {"open": {}, "acknowledged": 0, "judged_at": None}
+    rows = list(csv.reader(io.StringIO(console("--csv")[1])))
+    assert [row for row in rows if row[0] == "findings"] == [["findings", "unjudged", "nooit"]]
 
 
 def test_an_owner_counts_the_own_branch(console):

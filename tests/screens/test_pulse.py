@@ -2,13 +2,26 @@
 
 import pytest
 
+from console.services.findings.judge import judge
+from console.settings import load
 from screens.app import ConsoleApp
 from screens.calendar import CalendarScreen
 from screens.explorer import Explorer
 from screens.pulse import PulseScreen
 from screens.spoken import speak
 from screens.widgets.bars import bar
+from store.database import Store
+from tests.estates import NOW
 from tests.screens.sitting import SMALL, TINY, desk_for, sit_down
+
+
+@pytest.fixture
+def judged(estate):
+    """The example's store after the rules have looked at it."""
+    store = Store.open(estate, write=True)
+    judge(store, load({"store": str(estate)}, {}), NOW)
+    store.close()
+    return estate
 
 
 async def counted(person):
@@ -78,9 +91,9 @@ async def test_the_cursor_walks_over_numbers_only(estate):
         for _ in range(3):
             await person.press("down")
             seen.append(screen.side.key)
-        assert seen == [("cmks", "enabled"), ("cmks", "disabled"), ("due", "overdue"), ("due", "week")]
+        assert seen == [("findings", "unjudged"), ("cmks", "enabled"), ("cmks", "disabled"), ("due", "overdue")]
         await person.press("up", "up", "up", "up", "up")
-        assert screen.side.key == ("cmks", "enabled")
+        assert screen.side.key == ("findings", "unjudged")
         await person.press("right")
         assert screen.side.key == ("ages", "2025-2")
         await person.press("left", "tab")
@@ -114,6 +127,15 @@ async def test_enter_on_a_state_shows_those_in_the_tree(estate):
         assert len(person.tree._found) == 4
         assert person.sees("x-0-bucket-1")
         assert not person.sees("x-1-bucket-1")
+
+
+async def test_findings_stand_first_by_severity(judged):
+    """What is worst is on top, with as many as the list of findings has; the unknown is not nothing."""
+    async with sit_down(judged) as person:
+        await opened(person)
+        assert person.sees("Bevindingen naar ernst")
+        assert person.app.screen.side.key == ("findings", "high")
+        assert "█  1 " in person.line_with("hoog")
 
 
 async def test_a_number_without_a_list_says_so(estate):
@@ -170,9 +192,9 @@ def test_a_bar_is_as_long_as_its_share():
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 @pytest.mark.parametrize("size", [SMALL, (160, 45)], ids=["80x24", "160x45"])
-def test_picture_of_the_numbers(snap_compare, filled_store, lang, size):
+def test_picture_of_the_numbers(snap_compare, judged, lang, size):
     """The screen looks as it did when somebody last looked at it and found it good."""
-    app = ConsoleApp(desk_for(filled_store, lang, config=None))
+    app = ConsoleApp(desk_for(judged, lang, config=None))
 
     async def rest(pilot):
         await speak(app, "pulse /")
