@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShowPulse(Command):
-    """CMKs by state and coming rotation, findings by severity, data keys by age, kind and status, and the health of the sync.
+    """Findings by severity, CMKs by state and rotation, data keys by age, kind and status, the health of the sync.
 
     `ref` stands for `path` where the node is known already.
     """
