@@ -77,16 +77,18 @@ def edge(operation: str = "") -> Iterator[None]:
         AwsUnreachable: no network, no such host, no answer in time.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise translated(error, operation) from error
 
 
 def translated(error: Exception, operation: str = "") -> AwsRefusal | ConsoleError:
     """Botocore's exception as ours; the caller raises it `from` the first."""
     from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, boto.ClientError):
         told = error.response.get("Error", {})
@@ -95,7 +97,7 @@ def translated(error: Exception, operation: str = "") -> AwsRefusal | ConsoleErr
         return CredentialsMissing("aws.credentials_missing", detail=str(error))
     if isinstance(error, (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError)):
         return CredentialsExpired("aws.credentials_expired", detail=str(error))
-    if isinstance(error, (boto.HTTPClientError, boto.ConnectionError)):
+    if isinstance(error, (boto.HTTPClientError, boto.ConnectionError, ResponseParserError)):  # the last: cut off
         return AwsUnreachable("aws.unreachable", detail=str(error))
     return AwsRefusal(type(error).__name__, str(error), operation)
 
