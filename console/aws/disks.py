@@ -63,6 +63,11 @@ def attachment(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return alive[0] if alive else None
 
 
+def mark(client: Any, resource: str, run_id: str) -> None:
+    """Tag something that was there before as this run's."""
+    ask(client, "create_tags", Resources=[resource], Tags=[{"Key": RUN_TAG, "Value": run_id}])
+
+
 def delete(client: Any, method: str, **resource: str) -> None:
     """DeleteVolume or DeleteSnapshot; what is gone already is fine."""
     try:

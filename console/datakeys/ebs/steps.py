@@ -271,6 +271,7 @@ def remove(ctx: Context) -> Json:
     try:
         if disks.attachment(disks.volume(client, ctx.facts["resource"])) is not None:
             raise ConsoleError("ebs.old_in_use", volume=ctx.facts["resource"])
+        disks.mark(client, ctx.facts["resource"], ctx.run_id)  # the role may delete only what a run has marked
     except AwsRefusal as refusal:
         if refusal.code not in disks.GONE:
             raise
