@@ -10,6 +10,7 @@ from console.text.generations import generation_text
 from screens.tone import tone
 from screens.widgets.virtual_table import Column
 from store.dates import Due
+from store.faults import Severity
 from store.records import Status
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from screens.widgets.painted import Piece
     from store.answers import DataKey, Hit
     from store.dates import Entry
+    from store.faults import Finding
 
 FAR = 1 << 62
 
@@ -106,6 +108,61 @@ def hits(text: Text) -> tuple[Column, ...]:
         Column("status", text.t("column.status"), 22, lambda r: (text.status(r.status), tone(r.status)),
                lambda r: r.status.value, wide_only=True),
     )  # fmt: skip
+
+
+LOOKS = {
+    Severity.CRITICAL: "bad",
+    Severity.HIGH: "bad",
+    Severity.MEDIUM: "warn",
+    Severity.LOW: "",
+    Severity.INFO: "dim",
+}
+SIGNS = {Severity.CRITICAL: "✕", Severity.HIGH: "▲", Severity.MEDIUM: "◆", Severity.LOW: "▽", Severity.INFO: "·"}
+"""One sign per severity, its word always beside it."""
+
+ROOMY, WIDE = 110, 150
+"""From so many columns on findings show their date, and all that they compare."""
+
+
+def findings(text: Text, width: int, *, noted: bool) -> tuple[Column, ...]:
+    """As many columns as a screen of this width holds; the rest is said in words below the table.
+
+    `noted`: some may have been acknowledged.
+    """
+    from console.reports.findings import severity, short
+
+    def bad(row: Finding) -> Piece:
+        sign = SIGNS[row.severity] if row.ack is None else "✓"
+        return f"{sign} {severity(row.severity, text)}", LOOKS[row.severity] if row.ack is None else "dim"
+
+    def acknowledged(row: Finding) -> Piece:
+        if row.ack is None:
+            return "", ""
+        until = text.t("finding.for_good") if row.ack.until is None else text.date(row.ack.until)
+        return inert(f"{row.ack.who} · {until}"), "dim"
+
+    narrow = (
+        Column("ernst", text.t("column.severity"), 11, bad, lambda r: -r.severity),
+        Column("wat", text.t("column.finding_what"), 0, lambda r: (short(r, text), "strong"), lambda r: short(r, text),
+               share=4),
+        Column("over", text.t("column.finding_subject"), 0, lambda r: (inert(r.name or r.label), "accent"),
+               lambda r: (r.name or r.label).casefold(), share=3),
+        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path, share=4),
+    )  # fmt: skip
+    dated = Column("sinds", text.t("column.finding_since"), 12, lambda r: (text.date(r.since), ""),
+                   lambda r: r.since or FAR)  # fmt: skip
+    compared = (
+        Column("verwacht", text.t("column.finding_expected"), 0, lambda r: (inert(r.expected), "dim"),
+               lambda r: r.expected, share=3),
+        Column("gevonden", text.t("column.finding_found"), 0, lambda r: (inert(r.found), "dim"), lambda r: r.found,
+               share=3),
+        dated,
+    )  # fmt: skip
+    by = Column("aanvaard", text.t("column.finding_acknowledged"), 20, acknowledged,
+                lambda r: (r.ack is None, r.ack.until or FAR if r.ack else 0))  # fmt: skip
+    if width >= WIDE and noted:
+        return (*narrow, *compared, by)
+    return (*narrow, *compared) if width >= WIDE else (*narrow, dated) if width >= ROOMY else narrow
 
 
 def cells(columns: tuple[Column, ...], rows: list[Any]) -> list[tuple[str, ...]]:

@@ -65,6 +65,7 @@ class Explorer(DataScreen):
         *(Binding(str(n), f"tab({n})", f"Tab {n}", show=False, id=f"explorer.tab{n}") for n in range(1, 10)),
         Binding("comma", "turn(-1)", "Previous tab", show=False, id="explorer.previous_tab"),
         Binding("full_stop", "turn(1)", "Next tab", show=False, id="explorer.next_tab"),
+        Binding("exclamation_mark", "problems", "Only problems", show=False, id="explorer.problems"),
         Binding("d", "describe", "Describe", show=False, id="explorer.describe"),
         Binding("left_square_bracket", "past(-1)", "Back", show=False, id="explorer.back"),
         Binding("right_square_bracket", "past(1)", "Forward", show=False, id="explorer.forward"),
@@ -78,6 +79,7 @@ class Explorer(DataScreen):
         self._in_table = False
         self._words = ""
         self._within: NodeRef | None = None
+        self._problems = False
 
     def body(self) -> ComposeResult:
         text = self.console.desk.text
@@ -92,9 +94,16 @@ class Explorer(DataScreen):
     def ready(self) -> None:
         self.set_focus(self.tree_view)
         self.call_after_refresh(self._read)
+        self.call_after_refresh(self._badge)
+
+    def _badge(self) -> None:
+        """The lines learn their findings after the first frame: a start does not wait for them."""
+        from console.commands.findings import CountFindings
+
+        self.tree_view.badge(lambda refs: self.ask(CountFindings(refs)) or {})
 
     def beat(self) -> None:
-        overview = self.ask(GetOverview()) if self._words else None
+        overview = self.ask(GetOverview()) if self._words or self._problems else None
         # A filter reads the whole estate: not at every step of a sync that has not merged yet.
         again = overview is not None and overview.running is None
         self.tree_view.data_moved(self._matches() if again else None)
@@ -233,14 +242,18 @@ class Explorer(DataScreen):
         if self.filterable() is self.panel.table:
             self.panel.table.sift(text)
         elif text.strip():
-            self._words = text
-            self._within = None
+            self._words, self._within, self._problems = text, None, False
             self.tree_view.show_matches(self._matches())
         elif self.tree_view.filtered:
             self._show_all()
         self._read()
 
     def _matches(self) -> list[NodeRef]:
+        if self._problems:
+            from console.commands.findings import ListProblems
+
+            listed: list[NodeRef] = self.ask(ListProblems()) or []
+            return listed
         found: list[NodeRef] = self.ask(BrowseTree()).filter(
             understood(self._words, self.console.desk.text), within=self._within
         )
@@ -249,8 +262,28 @@ class Explorer(DataScreen):
     def narrow(self, words: str, within: NodeRef | None) -> None:
         """Only what answers to this filter, in a branch or in all; esc shows the whole tree again."""
         self.set_focus(self.tree_view)
-        self._words, self._within = words, within
+        self._words, self._within, self._problems = words, within, False
         self.tree_view.show_matches(self._matches())
+        self._read()
+
+    def action_problems(self) -> None:
+        """Only what has open findings, with all above it; once more: everything."""
+        if self._problems:
+            self._show_all()
+            return
+        from console.commands.findings import ListProblems
+
+        self._problems, self._words, self._within = True, "", None
+        found = self._matches()
+        text = self.console.desk.text
+        if not found:
+            self._problems = False
+            self.console.tell(text.t("finding.no_problems"))
+            return
+        if len(found) == ListProblems().limit:
+            self.console.tell(text.t("finding.cut", n=text.number(len(found))))
+        self.set_focus(self.tree_view)
+        self.tree_view.show_matches(found)
         self._read()
 
     def unfilter(self) -> bool:
@@ -262,7 +295,7 @@ class Explorer(DataScreen):
         return True
 
     def _show_all(self) -> None:
-        self._words = ""
+        self._words, self._problems = "", False
         self.tree_view.show_all()
 
     def at(self) -> str:

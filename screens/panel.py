@@ -32,6 +32,9 @@ TABS = {
 PLACE_TABS = ("overview", "calendar", "history", "cost")
 """What a tenant, application or environment shows."""
 
+WORST = 3
+"""Findings that the first tab tells; of more it says how many."""
+
 OVERVIEW = ("section.overview", "section.data_keys", "section.sources", "section.tags")
 """Sections that the first tab shows."""
 
@@ -197,7 +200,19 @@ class Panel(Vertical):
         facts = [fact for name, facts in sheet.sections if name in wanted for fact in facts]
         if tab == "hbk":
             facts += self._generations(sheet.ref)
-        return facts
+        return [*self._problems(sheet.ref), *facts] if tab == "overview" else facts
+
+    def _problems(self, ref: NodeRef) -> list[Fact]:
+        """The worst open findings at and below the node, in words."""
+        from console.commands.findings import ListFindings
+
+        rows = self._ask(ListFindings(ref=ref))
+        total = rows.count() if rows is not None else 0
+        if not total:
+            return []
+        from console.reports.findings import about
+
+        return about(rows.window(0, WORST), total, self._text)
 
     def _cost(self, ref: NodeRef) -> list[Fact]:
         from console.commands.cost import ShowCost

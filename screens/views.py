@@ -53,6 +53,12 @@ def _diff(app: ConsoleApp, typed: str | None) -> DataScreen:
     return DiffScreen(*typed_of(app, typed))
 
 
+def _findings(app: ConsoleApp, path: str | None) -> DataScreen:
+    from screens.findings import FindingsScreen
+
+    return FindingsScreen(app.here(path))
+
+
 def _used_by(app: ConsoleApp, _: str | None) -> DataScreen | None:
     """What breaks if: of the CMK under the cursor, or above the data key under it."""
     ref = app.view.stands_on() if app.view else None
@@ -103,6 +109,7 @@ VIEWS: tuple[View, ...] = (
     View("rotations", _rotations, "r", ("rotations", "calendar")),
     View("history", _history, "", ("history",)),
     View("diff", _diff, "", ("diff",)),
+    View("findings", _findings, "f", ("findings",)),
     View("used_by", _used_by, "u"),
     View("pulse", _pulse, "", ("pulse",)),
     View("card", _card, "t"),

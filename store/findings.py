@@ -104,6 +104,17 @@ class Findings:
             )
             return {Severity(severity): number for severity, number in rows}
 
+    def subjects(self, wanted: Wanted, limit: int) -> list[NodeRef]:
+        """The nodes that they are about, those of the worst first; at most `limit`."""
+        with self._store.snapshot() as reader:
+            where, values = self._where(wanted)
+            rows = reader.execute(
+                f"SELECT f.kind, f.subject_id FROM finding AS f WHERE {where} GROUP BY 1, 2"
+                " ORDER BY max(f.severity) DESC, 1, 2 LIMIT :limit",
+                values | {"limit": limit},
+            )
+            return [NodeRef(Kind(kind), id_) for kind, id_ in rows]
+
     def find(self, id_: int) -> Finding | None:
         """The one with this id, if it is in sight."""
         with self._store.snapshot() as reader:

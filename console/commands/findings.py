@@ -77,6 +77,19 @@ class CountFindings(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ListProblems(Command):
+    """The nodes in sight that have open findings, those of the worst first; at most `limit`, for a tree of them."""
+
+    name: ClassVar[str] = "findings.problems"
+    limit: int = 2000
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> list[NodeRef]:
+        from console.services.findings.rows import subjects_of
+
+        return subjects_of(services.store, services.settings, self.limit)
+
+
+@dataclass(frozen=True, slots=True)
 class AcknowledgeFinding(Command):
     """Let a finding be for a reason, until a day (the whole of it; '' for good). It stays on record who did."""
 

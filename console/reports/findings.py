@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from console.reports.report import Report, iso
 from console.text.paths import join_path
+from store.records import Source
 
 if TYPE_CHECKING:
     from console.services.findings.rows import FindingRows
     from console.text import Text
+    from store.answers import Fact
     from store.faults import Finding, Severity
 
 PARTS = ("", "why", "todo", "who")
@@ -23,6 +25,27 @@ def sentence(finding: Finding, text: Text, part: str = "") -> str:
     for name in ("expected", "found", "others", "alias"):
         values[name] = values.get(name) or hidden
     return text.t(f"finding.{finding.rule}" + (f".{part}" if part else ""), **values)
+
+
+def about(worst: list[Finding], total: int, text: Text) -> list[Fact]:
+    """Findings as notes on a sheet, and how many more there are."""
+    from store.answers import Fact
+
+    said = [Fact("fact.note", _named(each, text), source=each.source, at=each.at, why="why.finding") for each in worst]
+    if total > len(worst):
+        more = text.t("finding.more", n=text.number(total - len(worst)))
+        said.append(Fact("fact.note", more, source=Source.INFERRED, why="why.finding"))
+    return said
+
+
+def _named(finding: Finding, text: Text) -> str:
+    subject = finding.name or finding.label
+    return f"{subject}: {sentence(finding, text)}" if subject else sentence(finding, text)
+
+
+def short(finding: Finding, text: Text) -> str:
+    """The rule in a few words, as a column holds them."""
+    return text.t(f"finding.{finding.rule}.short")
 
 
 def severity(value: Severity, text: Text) -> str:

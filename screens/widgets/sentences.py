@@ -32,8 +32,16 @@ class Sentences(Painted):
     def on_resize(self) -> None:
         self._fold()
 
+    def width(self) -> int:
+        """Cells to fold to; known before the first layout."""
+        return max(20, self.app.size.width - 2)
+
+    def room(self) -> int:
+        """Lines that it may take."""
+        return max(2, self.app.size.height - ROWS)
+
     def _fold(self) -> None:
-        width, room = max(20, self.app.size.width - 2), max(2, self.app.size.height - ROWS)
+        width, room = self.width(), self.room()
         lines = [(f" {part}", look) for words, look in self._whole for part in folded(inert(words), width)]
         self._lines = lines if len(lines) <= room else [*lines[: room - 1], (" …", "dim")]
         self.styles.height = max(1, len(self._lines))

@@ -31,7 +31,7 @@ NEAR = 512
 
 def identity(row: Any) -> Any:
     """What stays the same about a row when its values change: the node or record behind it."""
-    return getattr(row, "ref", None) or getattr(row, "id", None) or row
+    return getattr(row, "id", None) or getattr(row, "ref", None) or row
 
 
 class Rows(Protocol):

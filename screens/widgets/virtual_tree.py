@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import astuple
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +13,7 @@ from console.text.generations import generation_text
 from screens.tone import tone
 from screens.widgets.lines import Lines
 from screens.widgets.outline import Matches, Outline
+from store.faults import Severity
 from store.records import Kind, Node, NodeRef, Status
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 ROOMY = 76
 NARROW = 36
 """From this width on all counts are shown; below it the ones that tell most."""
+
+KEPT = 4_000
+"""Nodes of which the number of findings is remembered until the store changes."""
+
+Badges = Mapping[NodeRef, Mapping[Severity, int]]
+"""Open findings by severity, of the nodes that have any."""
 
 QUIET = (Status.ENABLED, Status.ENCRYPTED)
 """States that go without their word on a line of the tree: the sign is enough where all is well."""
@@ -50,6 +58,8 @@ class VirtualTree(Lines):
         self.outline = Outline(source)
         self.filtered = False
         self._found: Sequence[NodeRef] = ()
+        self._badges: dict[NodeRef, Mapping[Severity, int]] = {}
+        self._count: Callable[[tuple[NodeRef, ...]], Badges] | None = None
 
     def length(self) -> int:
         return len(self.outline)
@@ -96,6 +106,25 @@ class VirtualTree(Lines):
         self.action_open()
         event.stop()
 
+    # ---- badges
+
+    def badge(self, count: Callable[[tuple[NodeRef, ...]], Badges]) -> None:
+        """From now on each line says how many findings are open at and below it; `count` knows."""
+        self._count = count
+        self._badges.clear()
+        self.refresh()
+
+    def _badge(self, node: Node) -> Mapping[Severity, int]:
+        """Those of this node; the first line that asks counts for all that are in sight and not known yet."""
+        if node.ref not in self._badges and self._count is not None:
+            lines = (self.outline.line(index) for index in range(self.top, min(self.top + self.rows, self.length())))
+            refs = {node.ref, *(line.node.ref for line in lines if line)} - self._badges.keys()
+            if len(self._badges) > KEPT:
+                self._badges.clear()
+            counted = self._count(tuple(refs))
+            self._badges |= {ref: counted.get(ref, {}) for ref in refs}
+        return self._badges.get(node.ref, {})
+
     # ---- what is shown
 
     def reveal(self, ref: NodeRef) -> bool:
@@ -135,6 +164,7 @@ class VirtualTree(Lines):
         filter finds now.
         """
         self._found = self._found if found is None else found
+        self._badges.clear()
 
         def again() -> None:
             if self.filtered:
@@ -187,7 +217,10 @@ class VirtualTree(Lines):
 
     def _right(self, node: Node, width: int) -> list[Piece]:
         pieces: list[Piece] = []
-        if node.elsewhere:
+        if badge := self._badge(node):
+            look = "bad" if max(badge) >= Severity.HIGH else "warn"
+            pieces.append((f" ! {self._text.number(sum(badge.values()))} ", look))
+        elif node.elsewhere:
             pieces.append((" ! ", "bad"))
         if node.stale:
             pieces.append((" … ", "dim"))

@@ -12,16 +12,19 @@ from console.embedded import enter
 from screens.app import ConsoleApp
 from screens.calendar import CalendarScreen
 
-PICTURES = Path(screens.__file__).parent / "pictures"
+FOLDER = Path(screens.__file__).parent / "pictures"
 SIZE = (124, 32)
-KEYS = ("right", "down", "right", "down", "down", "right", "down", "right")
+KEYS = {
+    "explorer": ("right", "down", "right", "down", "down", "right", "down", "right"),
+    "findings": ("colon", *"findings", "space", "slash", "enter", "down", "down", "down"),
+}
 
 
-async def picture(desk):
-    """The explorer, unfolded down to a production CMK's data keys, as SVG without fonts from elsewhere."""
+async def picture(desk, keys):
+    """What these keys lead to, as SVG without fonts from elsewhere."""
     app = ConsoleApp(desk)
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press(*KEYS)
+        await pilot.press(*keys)
         await pilot.pause(0.2)
         return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", app.export_screenshot(title="kms-console"))
 
@@ -45,8 +48,9 @@ def main():
         desk = assemble(enter({"lang": "en"}, stack))
         stack.callback(desk.close)
         desk.dispatch.run(RunSync())
-        (PICTURES / "explorer.svg").write_text(asyncio.run(picture(desk)))
-        (PICTURES / "calendar.svg").write_text(asyncio.run(calendar_picture(desk)))
+        for name, keys in KEYS.items():
+            (FOLDER / f"{name}.svg").write_text(asyncio.run(picture(desk, keys)))
+        (FOLDER / "calendar.svg").write_text(asyncio.run(calendar_picture(desk)))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,11 @@ def count_open(store: Store, settings: Settings, refs: tuple[NodeRef, ...]) -> d
     return {ref: numbers for ref, numbers in counted.items() if numbers}
 
 
+def subjects_of(store: Store, settings: Settings, limit: int) -> list[NodeRef]:
+    """The nodes that have open findings, those of the worst first; at most `limit`."""
+    return Findings(store, settings.scope).subjects(Wanted(), limit)
+
+
 def acknowledge(settings: Settings, id_: int, reason: str, until: int | None) -> Finding:
     """Let a finding be, with a reason, until a moment or for good; who did is the operating system's user.
 
