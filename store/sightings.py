@@ -161,6 +161,12 @@ class Sightings:
             row = reader.execute("SELECT size, mark FROM trail_file WHERE name = ?", (clean(file.name),)).fetchone()
         return bool(row == (file.size, file.mark))
 
+    def mark(self, name: str) -> str:
+        """The mark that was kept under this name, '' where none was."""
+        with self._store.snapshot() as reader:
+            row = reader.execute("SELECT mark FROM trail_file WHERE name = ?", (clean(name),)).fetchone()
+        return str(row[0]) if row else ""
+
     def wrapped(self, cmk_id: int) -> list[tuple[Generation, int]]:
         """How many holders of data keys under a CMK (snapshots apart) are wrapped by which generations."""
         with self._store.snapshot() as reader:

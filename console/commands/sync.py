@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class RunSync(Command):
     """Read AWS and merge what it says into the cache, here and now; `listen` hears of progress.
 
-    With `trail` only CloudTrail's log files at that place are read: a file, a folder or `s3://BUCKET/PREFIX`. With
-    `publish` the snapshots of all tenants go out afterwards.
+    With `trail` only CloudTrail's log files at that place are read: a file, a folder or `s3://BUCKET/PREFIX`; or its
+    LookupEvents with `cloudtrail:` or `cloudtrail:REGION`. With `publish` the snapshots of all tenants go out
+    afterwards.
     """
 
     name: ClassVar[str] = "sync"

@@ -21,9 +21,10 @@ def trail(summary: TrailSummary, text: Text) -> Report:
     }
     lines = [
         text.t(
-            "trail.summary",
+            "trail.summary_live" if summary.lookups else "trail.summary",
             files=text.number(summary.files), events=text.number(summary.events), useful=text.number(summary.useful),
-            changed=text.number(summary.changed), seconds=f"{summary.seconds:.1f}",
+            lookups=text.number(summary.lookups), changed=text.number(summary.changed),
+            seconds=f"{summary.seconds:.1f}",
         ),
         *([text.n("trail.known", summary.known)] if summary.known else []),
         *([text.n("trail.alone_seen", summary.data_keys)] if summary.data_keys else []),

@@ -138,12 +138,12 @@ def _inside(value: Any) -> Iterator[Any | Unreadable]:
     """The events in a value: itself, or those it wraps."""
     for name in ("Records", "Events") if isinstance(value, dict) else ():
         if isinstance(value.get(name), list):
-            yield from map(_told, value[name])
+            yield from map(told, value[name])
             return
-    yield _told(value)
+    yield told(value)
 
 
-def _told(value: Any) -> Any | Unreadable:
+def told(value: Any) -> Any | Unreadable:
     """LookupEvents gives an event as text inside an entry."""
     text = value.get("CloudTrailEvent") if isinstance(value, dict) else None
     if not isinstance(text, str):

@@ -1,9 +1,10 @@
 """Reading CloudTrail's logs beside a bare `json.loads` of the same lines: events a second, and their ratios.
 
-    python tests/bench/bench_trail.py [--mib 64] [--folder FOLDER]
+    python -m tests.bench.bench_trail [--mib 64] [--folder FOLDER] [--endless MIB]
 
 One file of that size is written, of EBS, S3 and management events, once as JSON lines and once as `{"Records": […]}` in
 a single line, packed. Each way of reading runs in a process of its own, so that its largest memory is its own.
+`--endless 1024` instead imports so many MiB of lines that are made while they are read and never stand anywhere.
 Exit code 1 when a goal is missed: a whole import at most 4 times a bare loop, and never above 150 MiB.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import io
 import json
 import random
 import resource
@@ -85,6 +87,38 @@ def stream(path: Path) -> int:
         return sum(1 for _ in Stream(text).events())
 
 
+class Made(io.RawIOBase):
+    """So many MiB of lines, made as they are taken."""
+
+    def __init__(self, mib: int) -> None:
+        self._lines = events(random.Random(1))
+        self._left = mib << 20
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._rest) < size and self._left > 0:
+            line = next(self._lines).encode() + b"\n"
+            self._left -= len(line)
+            self._rest += line
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken
+
+
+def made(path: Path) -> int:
+    """`path` is called by the MiB to make."""
+    from console.services import trail_import
+    from console.services.trail_files import Source
+    from store.traces import TrailFile
+
+    mib = int(path.name)
+    source = Source(TrailFile("made", mib << 20, ""), lambda: Made(mib))
+    trail_import.local = lambda _: iter([source])
+    return whole(path)
+
+
 def whole(path: Path) -> int:
     from console.services.trail_import import TrailImport
     from console.settings import Settings, TenantSettings
@@ -116,12 +150,24 @@ def measured(name: str, folder: Path) -> tuple[float, float]:
     return float(told[0]), float(told[1])
 
 
+def endless(mib: int) -> int:
+    """Events a second and the largest memory of a stream of `mib` MiB."""
+    begun = time.perf_counter()
+    count = made(Path(str(mib)))
+    seconds, peak = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{count} events, {mib} MiB made while read: {seconds:.0f} s with the making, {peak:.0f} MiB at most")
+    return int(peak > LARGEST)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mib", type=int, default=64)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--endless", type=int, metavar="MIB")
     wish = parser.parse_args()
+    if wish.endless:
+        return endless(wish.endless)
     if wish.way:
         way, file = WAYS[wish.way]
         begun = time.perf_counter()

@@ -1,5 +1,7 @@
 """One event of CloudTrail: which resource uses which CMK, for whom, under which HBK; or why it tells nothing."""
 
+import gzip
+import io
 import json
 from pathlib import Path
 
@@ -8,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.services.trail_events import REASONS, Skipped, identity, read
+from console.services.trail_files import Source, opened
+from console.services.trail_import import FAILURES, reason
 from console.services.trail_resources import resource_of
-from store.traces import Sighting
+from console.services.trail_stream import Stream, Unreadable
+from store.traces import Sighting, TrailFile
 
 TRAILS = Path(__file__).parent / "trails"
 SHAPES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(TRAILS.glob("*.json"))}
@@ -150,3 +155,37 @@ def test_a_context_that_is_not_a_service_s_names_nothing_or_something_short(cont
     """What a tenant writes into a context of its own is never longer than an ARN."""
     found = resource_of(context, "eu-west-1", TENANT)
     assert found is None or 0 < len(found.resource_id) <= 2200
+
+
+@st.composite
+def damaged(draw):
+    """A file of samples, whole or mutated, packed or not, with its end cut off or bytes of it changed."""
+    events = draw(st.lists(mutated() | st.sampled_from(list(SHAPES.values())), max_size=6))
+    form = draw(st.sampled_from(["records", "lines", "array"]))
+    text = {"records": json.dumps({"Records": events}), "lines": "\n".join(map(json.dumps, events))}
+    data = text.get(form, json.dumps(events)).encode()
+    data = gzip.compress(data) if draw(st.booleans()) else data
+    if draw(st.booleans()):
+        data = data[: draw(st.integers(0, len(data)))]
+    for _ in range(draw(st.integers(0, 3))):
+        if data:
+            at = draw(st.integers(0, len(data) - 1))
+            data = data[:at] + bytes([draw(st.integers(0, 255))]) + data[at + 1 :]
+    return data
+
+
+@settings(max_examples=300, deadline=None)
+@given(damaged())
+def test_no_file_however_damaged_breaks_the_reading(data):
+    """Cut, packed and cut, with bytes changed: events, what is no event with a reason, or an end that is told."""
+    source = Source(TrailFile("x.json.gz", len(data), ""), lambda: io.BytesIO(data))
+    try:
+        with opened(source) as (text, _):
+            for event in Stream(text).events():
+                told = Skipped(event.reason) if isinstance(event, Unreadable) else read(event)
+                assert told
+    except FAILURES as error:
+        why = reason(error)
+    else:
+        why = "trail.file_whole"
+    assert why.startswith("trail.file_")
