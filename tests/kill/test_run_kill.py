@@ -12,6 +12,7 @@ import pytest
 from console.workflow import Step, Wish, Workflow
 from store.database import Store
 from tests.kill.killer import Killer, chance, until
+from tests.workflow import keys
 from tests.workflow.toys import EXPECTED, begin, done_once, effects, engine, tokened
 
 SECONDS = float(os.environ.get("KILL_SECONDS", "4"))
@@ -95,6 +96,31 @@ def test_giving_up_is_killed_and_resumed_as_well(tmp_path):
             told = [line for line in done_once(path.parent, run) if line.startswith("undone")]
             assert told == ["undone many", "undone first"]
         assert at > 10
+
+
+def test_a_key_in_aws_is_made_once_whenever_it_is_killed(cloud, here, tmp_path):
+    """Killed at every write and every request, also between AWS's answer and our note of it: one key, one alias."""
+    path = tmp_path / "estate.db"
+    at = keys.engine(path, here, cloud.endpoint)
+    with Killer("tests.workflow.keys:resume", tmp_path, "botocore.httpsession", "console.aws.session") as killer:
+        first = keys.begin(at, here)
+        whole = killer.call(str(path), first, here, cloud.endpoint)
+        assert whole.said == "done"
+        runs = [first]
+        for moment in range(1, whole.moments + 1):
+            runs.append(keys.begin(at, here))
+            assert killer.call(str(path), runs[-1], here, cloud.endpoint, at=moment).killed
+            assert killer.call(str(path), runs[-1], here, cloud.endpoint).said in ("done", "run.ended")
+    kms = cloud.client("kms", here)
+    carried = [
+        tag["TagValue"]
+        for page in kms.get_paginator("list_keys").paginate()
+        for key in page["Keys"]
+        for tag in kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]
+    ]
+    assert sorted(carried) == sorted(runs)
+    aliases = [a["AliasName"] for page in kms.get_paginator("list_aliases").paginate() for a in page["Aliases"]]
+    assert sorted(a for a in aliases if a.startswith("alias/run-")) == sorted(f"alias/run-{run}" for run in runs)
 
 
 def test_two_processes_resuming_at_once_one_is_busy(tmp_path):
