@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.aws.session import Account, Aws
     from console.commands.command import Command, SandboxControl, Services
     from console.services.audit import Change
+    from console.services.children import Children
     from console.services.doctor import Check, Doctor
     from console.services.exchange.envelope import Signer
     from console.services.exchange.publish import Publisher
@@ -53,7 +54,6 @@ class LazyServices:
         self._sandbox = sandbox
         self._front_door = front_door
         self._workflows = workflows
-        self._runs: list[subprocess.Popen[bytes]] = []
         self._child: subprocess.Popen[bytes] | None = None
         self._pasts: list[LazyServices] = []
 
@@ -137,16 +137,19 @@ class LazyServices:
         house = House(store, self.settings, person, partial(self.guided, write=True)) if write else None
         return Engine(runs, self._workflows(), AwsLanes(self.settings), person, house=house)
 
-    def start_run(self, *words: str) -> None:
+    @cached_property
+    def children(self) -> Children:
+        from console.services.children import Children
+
+        return Children(self._front_door)
+
+    def start_run(self, run_id: str, *words: str) -> None:
         """Begins `kms-console runs WORDS` beside us; it outlives us, and says how it goes in the store."""
         from console.workflows.lanes import AwsLanes
 
         lanes = ",".join(sorted(AwsLanes(self.settings).here))
-        quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [*self._front_door, "--write", "runs", *words, "-q"]
-        self._runs = [child for child in self._runs if child.poll() is None]
-        environment = os.environ | {"KMS_CONSOLE_LANES": lanes}
-        self._runs.append(subprocess.Popen(command, start_new_session=True, env=environment, **quiet))
+        environment = {"KMS_CONSOLE_LANES": lanes, "KMS_CONSOLE_LANG": self.settings.lang}
+        self.children.begin(run_id, ("--write", "runs", *words, "-q"), environment)
 
     def start_pull(self) -> None:
         """Begins `kms-console pull` beside us."""

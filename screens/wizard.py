@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 
-from console.commands.runs import AnswerRun, ShowRun, StartResume
+from console.commands.runs import AnswerRun, HearRun, ShowRun, StartResume
 from console.errors import ConsoleError
 from console.output import json_text
 from console.reports.runs import run_status, runs, step_status, title
@@ -38,8 +38,8 @@ NARROW = 100
 STEPS = (46, 30)
 """Columns for the steps; fewer on a screen narrower than NARROW."""
 
-PATIENCE = 20.0
-"""Seconds after which a process that was begun should have shown a sign of life."""
+LISTEN = 0.5
+"""Seconds between two looks at whether a process that was begun could not go on."""
 
 
 class Heading(OneLine):
@@ -128,6 +128,7 @@ class WizardScreen(DataScreen):
 
     def ready(self) -> None:
         self.set_focus(self.steps)
+        self.set_interval(LISTEN, self._listen)
         self.beat()
 
     def beat(self) -> None:
@@ -163,7 +164,7 @@ class WizardScreen(DataScreen):
         at = view.current.name if view.current else ""
         if at != self._at:  # the work has moved on: go along
             self._at = at
-            self.steps.go(next((n for n, step in enumerate(view.steps) if step.name == at), len(view.steps) - 1))
+            self.steps.go(_place(view, at))
         self._tell()
 
     def _tell(self) -> None:
@@ -227,13 +228,12 @@ class WizardScreen(DataScreen):
     def _begun(self, view: RunView) -> None:
         """A process begins: until it shows itself, say so."""
         self._sign = _sign(view)
-        if self.is_attached:
-            self.set_timer(PATIENCE, self._give_up_waiting)
 
-    def _give_up_waiting(self) -> None:
-        if self._sign is not None:
+    def _listen(self) -> None:
+        """Whether the process that was begun could not; it says why."""
+        if self._sign is not None and (said := self.ask(HearRun(self.run_id))):
             self._sign = None
-            self.console.tell(self.console.desk.text.t("wizard.no_sign", run=self.run_id), severity="warning")
+            self.console.tell(said, severity="error")
             self.beat()
 
     def action_go_on(self) -> None:
@@ -300,6 +300,13 @@ class WizardScreen(DataScreen):
 
     def again(self) -> WizardScreen:
         return WizardScreen(self.run_id)
+
+
+def _place(view: RunView, at: str) -> int:
+    """Where the cursor belongs: on the current step, else on the first that is to be done, else on the last."""
+    now = [n for n, step in enumerate(view.steps) if step.name == at]
+    to_do = [n for n, step in enumerate(view.steps) if step.status is StepStatus.PENDING]
+    return (now or to_do or [len(view.steps) - 1])[0]
 
 
 def _sign(view: RunView) -> tuple[Any, ...]:

@@ -115,7 +115,19 @@ class StartResume(Command):
         return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> None:
-        services.start_run("resume", services.guided(write=False).show(self.run_id).run.id)
+        run_id = services.guided(write=False).show(self.run_id).run_id
+        services.start_run(run_id, "resume", run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class HearRun(Command):
+    """What the process said that was begun here for a run, where it ended without going on; '' otherwise."""
+
+    name: ClassVar[str] = "runs.hear"
+    run_id: str = ""
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> str:
+        return services.children.complaint(self.run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +174,8 @@ class StartAbandon(Command):
         return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> None:
-        services.start_run("abandon", services.guided(write=False).show(self.run_id).run.id, "--yes")
+        run_id = services.guided(write=False).show(self.run_id).run_id
+        services.start_run(run_id, "abandon", run_id, "--yes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Worker(Sitting):
     async def work_done(self):
         """Until the process that was begun has ended, and the screen has seen it."""
         services = self.app.desk.dispatch.services
-        await asyncio.gather(*(asyncio.to_thread(child.wait, 60) for child in services._runs))
+        await asyncio.gather(*(asyncio.to_thread(child.process.wait, 60) for child in services.children.all))
         await self.beat()
         await self.settle()
 
@@ -131,6 +131,22 @@ async def test_work_goes_on_when_the_screen_is_left(estate):
     assert "item 11" in effects(estate, run)
 
 
+async def test_a_process_that_cannot_go_on_is_heard(estate):
+    """A child that ends before it took the work in hand says why, on the screen, in one sentence."""
+    run = begin(estate)
+    async with at_work(estate) as person:
+        services = person.app.desk.dispatch.services
+        services.children._front_door = (sys.executable, "-m", "console", "--store", str(estate))
+        await person.open(run)
+        await person.press("n")
+        assert person.sees("begint")
+        await person.work_done()
+        person.app.screen._listen()
+        await person.settle()
+        assert any('kent het werk "stage" niet' in told for told in person.app.told)
+        assert person.sees("kan verder")
+
+
 async def test_a_bad_answer_is_said_where_it_was_given_and_what_was_typed_stays(estate):
     """The wrong name does not confirm; the sentence stands under the field, the field keeps its text."""
     run = begin(estate)
@@ -177,7 +193,7 @@ async def test_progress_comes_from_the_store(estate):
         assert person.sees("30/120")
         assert person.sees("25%")
         await person.press("n")
-        assert not person.app.desk.dispatch.services._runs
+        assert not person.app.desk.dispatch.services.children.all
         await person.press("s")
         assert runs.renew(lease) is True
 

@@ -8,6 +8,7 @@ from tests.workflow.stage import STAGE
 console.workflows.WORKFLOWS = {"stage": STAGE}
 
 if __name__ == "__main__":
-    from console.__main__ import main
+    import console.__main__ as front
 
-    sys.exit(main())
+    front._front_door = lambda settings: (sys.executable, "-m", "tests.workflow.front", "--store", str(settings.store))
+    sys.exit(front.main())
