@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from console.text import inert
+from screens.form import TABS
 from screens.page import PageTitle
 from screens.widgets.knob import Knob
 from screens.widgets.story import Story
@@ -33,7 +34,10 @@ class Confirm(ModalScreen[bool]):
     Confirm Input { margin: 1 2 0 2; }
     Confirm Horizontal { height: 1; margin: 1 0 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False, id="confirm.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *TABS,
+        Binding("escape", "leave", "Cancel", show=False, id="confirm.leave"),
+    ]
 
     def __init__(self, text: Text, title: str, paragraphs: list[Piece], *, word: str, name: str) -> None:
         super().__init__()

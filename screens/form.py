@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from console.workflow.views import FieldView
     from screens.widgets.painted import Piece
 
+TABS: tuple[Binding, ...] = (
+    Binding("tab", "app.focus_next", "Next", show=False, priority=True, id="form.next"),
+    Binding("shift+tab", "app.focus_previous", "Previous", show=False, priority=True, id="form.previous"),
+)
+"""For screens with inputs. With priority the focus moves before the next key is looked at, however fast it is typed."""
+
 MOST = 8
 """Choices in sight at once; the rest scrolls."""
 

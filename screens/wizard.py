@@ -15,7 +15,7 @@ from console.reports.runs import run_status, runs, step_status, title
 from console.text import inert
 from screens.acts import abandon, go_on, stop
 from screens.data_screen import DataScreen
-from screens.form import Form
+from screens.form import TABS, Form
 from screens.page import Page
 from screens.telling import told
 from screens.tone import run_tone, step_tone
@@ -98,6 +98,7 @@ class WizardScreen(DataScreen):
     WizardScreen #now { border-left: vkey $guide; width: 1fr; scrollbar-size-vertical: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        *TABS,
         Binding("n", "go_on", "Go on", show=False, id="wizard.go_on"),
         Binding("s", "stop", "Stop", show=False, id="wizard.stop"),
         Binding("X", "abandon", "Abandon", show=False, id="wizard.abandon"),
