@@ -24,7 +24,17 @@ from tests.house.neighbours import (
 )
 from tests.house.walk import AWAY, LOOKING, asks, desk_of, every_command, every_ref, outcome, told
 
-NUMBERS = {"findings.count", "findings.problems", "audit.verify", "calendar", "asof", "runs", "runs.list", "runs.show"}
+NUMBERS = {
+    "findings.count",
+    "findings.problems",
+    "audit.verify",
+    "calendar",
+    "asof",
+    "runs",
+    "runs.hear",
+    "runs.list",
+    "runs.show",
+}
 """Commands that answer in numbers, ids and dates alone, or of which this estate holds nothing."""
 
 TENANT_SCOPE, APPLICATION_SCOPE = {"scope": A}, {"scope": f"{A}/X"}
