@@ -20,7 +20,7 @@ def reasons(desk: Desk, fact: Fact | None) -> Page:
     if fact is not None:
         label = "" if fact.label in ("fact.plain", "fact.note") else f"{text.t(fact.label)}: "
         lines += [f"{label}{text.fact(fact) if fact.form != 'json' else ''}", ""]
-        lines += [text.t(fact.why)] if fact.why else []
+        lines += [text.t(fact.why, **dict(fact.values))] if fact.why else []
         lines += ["", text.t("why.source", source=text.t(f"source.{fact.source.value}"))]
         if fact.at:
             lines.append(text.t("why.age", moment=text.clock(fact.at), age=text.ago(fact.at)))

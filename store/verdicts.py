@@ -45,6 +45,11 @@ class Judged:
     application: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def numbers(self) -> tuple[tuple[str, int], ...]:
+        """The counts among the evidence, by which the sentence of `reason` is filled."""
+        return tuple((name, value) for name, value in self.facts.items() if isinstance(value, int))
+
 
 TABLES = """
 CREATE TABLE verdict (

@@ -125,6 +125,10 @@ class Gate:
     def do_heal(self):
         self.faults.clear()
         self.signals.clear()
+        self.world.emulator.sizes_are()
+
+    def do_sizes(self, copy, part):
+        self.world.emulator.sizes_are(copy=copy, part=part)
 
     def do_forget(self):
         self.asked.clear()
@@ -297,6 +301,10 @@ class Cloud:
     def judge(self, what, identity):
         """What AWS's side knows of a volume, snapshot or object: its data key, CMK, HBK and a digest of its contents."""
         return next(one for one in self._ask("judge")[what] if one["id"] == identity)
+
+    def sizes(self, copy, part):
+        """S3's limits in bytes: of one copy, and the least of a part; until the end of the test."""
+        self._ask("sizes", copy=copy, part=part)
 
     def write(self, volume, text):
         """Put bytes on a disk, as its instance would."""

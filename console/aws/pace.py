@@ -30,9 +30,15 @@ QUOTAS: dict[str, float] = {
     "DescribeSnapshots": 20,
     "DescribeInstances": 20,
     "AssumeRole": 100,
+    "CopyObject": 3500,
+    "UploadPartCopy": 3500,
+    "HeadObject": 5500,
+    "GetObjectAcl": 5500,
+    "GetObjectTagging": 5500,
+    "DeleteObject": 3500,
 }
 """Requests a second that AWS grants by default per account and Region (KMS and CloudTrail: their quota pages;
-EC2: the refill rate of its describe bucket)."""
+EC2: the refill rate of its describe bucket; S3: what one prefix of a bucket bears, from its performance guide)."""
 
 OTHERWISE = 100.0
 """Requests a second for what has no published quota (S3's bucket settings, GetCallerIdentity)."""

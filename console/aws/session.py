@@ -36,7 +36,7 @@ class Account:
         self._aws = aws
         self._settings = tenant
         self._session: Session | None = None
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, int], Any] = {}
         self._lock = threading.RLock()
         self.account_id = account_id
         self.tenant = tenant.name if tenant else ""
@@ -47,17 +47,20 @@ class Account:
         """The account id that holds the CMKs."""
         return self._aws.central_account
 
-    def client(self, service: str, region: str) -> Any:
+    def client(self, service: str, region: str, attempts: int = 0) -> Any:
         """A botocore client, made once. Loading a service's model costs 50 to 300 ms the first time.
+
+        `attempts` at each request (0: as many as is usual); 1 for who must look before asking a second time.
 
         Raises:
             CredentialsMissing: the profile does not exist.
             AwsRefusal: this tenant has neither role nor profile (code `NoRole`).
         """
         with self._lock:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self._made(service, region)
-            return self._clients[service, region]
+            attempts = attempts or (BRISK if service == "sts" else ATTEMPTS)
+            if (service, region, attempts) not in self._clients:
+                self._clients[service, region, attempts] = self._made(service, region, attempts)
+            return self._clients[service, region, attempts]
 
     def identity(self, region: str) -> dict[str, str]:
         """GetCallerIdentity: Account, Arn, UserId. The cheapest proof that credentials work."""
@@ -74,7 +77,7 @@ class Account:
             self._clients.clear()
             self._session = None
 
-    def _made(self, service: str, region: str) -> Any:
+    def _made(self, service: str, region: str, attempts: int) -> Any:
         with self._aws.lock, edge():
             if self._session is None:
                 self._session = self._open()
@@ -82,7 +85,7 @@ class Account:
                 service,
                 region_name=region,
                 endpoint_url=self._aws.endpoint_url,
-                config=self._aws.config(BRISK if service == "sts" else ATTEMPTS),
+                config=self._aws.config(attempts),
             )
         self._aws.listen(client, self.account_id, region)
         return client

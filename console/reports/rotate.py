@@ -33,6 +33,11 @@ def verdict_text(judged: Judged, text: Text) -> str:
     return f"{SYMBOLS[judged.verdict]} {text.t(f'verdict.{judged.verdict}')}"
 
 
+def reason_text(judged: Judged, text: Text) -> str:
+    """Why, with the numbers of the evidence."""
+    return text.t(judged.reason, **dict(judged.numbers))
+
+
 def _planned(answer: RotationPlan, text: Text) -> Report:
     subject = answer.choice.subject
     lines = [_head(subject), *_now(subject, text), "", text.t("rotation.routes")]
@@ -57,7 +62,7 @@ def _rotated(answer: Rotated, text: Text) -> Report:
     if answer.judged is None:
         return Report(data, lines=told.lines, notes=told.notes, exit=exit_of(view))
     proven = answer.judged.verdict is Verdict.PROVEN
-    lines = (f"{verdict_text(answer.judged, text)}  {text.t(answer.judged.reason)}", *told.lines)
+    lines = (f"{verdict_text(answer.judged, text)}  {reason_text(answer.judged, text)}", *told.lines)
     return Report(data, lines=lines, notes=told.notes, exit=ExitCode.DONE if proven else ExitCode.FAILED)
 
 
@@ -107,6 +112,6 @@ def _judged(judged: Judged | None, text: Text) -> dict[str, Any] | None:
     return {
         "run": judged.run_id, "kind": judged.kind, "resource": judged.resource_id, "was": judged.was,
         "account": judged.account_id, "region": judged.region, "route": judged.route, "verdict": judged.verdict.value,
-        "reason": text.t(judged.reason), "cmk": judged.cmk, "at": iso(judged.at), "by": judged.by,
+        "reason": reason_text(judged, text), "cmk": judged.cmk, "at": iso(judged.at), "by": judged.by,
         "evidence": judged.facts,
     }  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from moto.s3.models import get_canned_acl
+
 from console.sandbox import objects
 from console.sandbox.buckets import Storage, object_named
 from console.sandbox.conditions import check_destination, check_source
@@ -52,6 +54,8 @@ def finish(
     finished = object_named(bucket, key)
     if done.status == 200 and multipart is not None and finished is not None and upload not in bucket.multiparts:
         objects.keep(finished, multipart.wish, multipart.wrap)
+        if finished.acl is None:  # moto gives it none of its own
+            finished.set_acl(get_canned_acl("private"))
         finished.bucket_key_enabled = str(multipart.wish.bucket_key).lower() if multipart.wrap else None
     return done
 

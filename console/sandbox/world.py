@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from email.utils import formatdate
 from functools import partial
 from itertools import count
 from threading import Lock
@@ -73,6 +74,7 @@ class World:
         except AwsError as error:
             done = wording.refusal(request, error, request_id)
         done.headers["x-amzn-RequestId"] = request_id
+        done.headers["Date"] = formatdate(self.clock.now().timestamp(), usegmt=True)
         if _NAMELESS in done.body[:_WHERE_IDS_STAND] or _NAMELESS in done.body[-_WHERE_IDS_STAND:]:
             done.body = done.body.replace(_NAMELESS, f"<requestId>{request_id}<".encode())
         return done

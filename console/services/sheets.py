@@ -272,7 +272,7 @@ def _proven(key: DataKey, verdicts: Verdicts) -> list[Fact]:
     where = (key.facts.resource_id, key.facts.account_id, key.facts.region)
     rows = []
     if (judged := verdicts.latest(*where)) is not None:
-        on = (("date", judged.at),)
+        on = (("date", judged.at), *judged.numbers)
         rows.append(Fact("fact.verdict", f"sheet.{judged.verdict}", "textkey", on, at=judged.at, why=judged.reason))
     if (after := verdicts.replaced(*where)) is not None:
         values = (("resource", after.resource_id), ("date", after.at))

@@ -10,6 +10,7 @@ from console.aws.moment import epoch
 from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
 from console.datakeys.keys import Keyring
+from console.datakeys.s3.rotation import S3Rotation
 from store.harvest import DataKeyFacts
 from store.records import Granularity, Status
 
@@ -111,13 +112,10 @@ class S3Kind:
         "s3:GetEncryptionConfiguration": _encryption,
         "tag:GetResources": _tags,
     }
-    rotation: ClassVar[Rotation | None] = None
+    rotation: ClassVar[Rotation | None] = S3Rotation()
     spare: ClassVar[frozenset[str]] = frozenset({"tag:GetResources"})
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]
     ) -> Iterator[DataKeyFacts | AwsRefusal]:
         return Scan(account, region, place).facts()
-
-
-KIND = S3Kind()

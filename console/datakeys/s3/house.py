@@ -1,0 +1,62 @@
+"""What every step of a bucket's rotation needs: the bucket, where its results stand, and what is to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.aws import kms, objects
+from console.datakeys.s3.rewriting import Task
+from console.errors import ConsoleError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from console.workflow.context import Context
+
+MOST = 32
+"""Threads at most: beyond that one Python process asks no faster."""
+
+
+def bucket_of(ctx: Context, *, once: bool = False) -> objects.Bucket:
+    """The bucket by the tenant's credentials; `once`: no request is repeated by itself."""
+    facts = ctx.facts
+    client = ctx.account(facts["account"]).client("s3", facts["region"], 1 if once else 0)
+    return objects.Bucket(client, facts["resource"], facts["account"])
+
+
+def usable(ctx: Context) -> None:
+    """That the CMK to end under can be used.
+
+    Raises:
+        ConsoleError: it cannot; the sentence names its state.
+        AwsRefusal: AWS does not say.
+    """
+    client = ctx.client("kms", ctx.facts["region"], ctx.facts["account"])
+    state = kms.describe_key(client, ctx.facts["intended"])["KeyState"]
+    if state != "Enabled":
+        raise ConsoleError("rotation.cmk_unusable", cmk=ctx.facts["intended"], state=state)
+
+
+def ledger_of(ctx: Context) -> Path:
+    """Where the results of this run stand: beside the store, for they may be millions."""
+    return results_file(ctx.house.store.path, ctx.run_id)
+
+
+def results_file(store: Path, run_id: str) -> Path:
+    """The file with what became of each object of a run."""
+    return store.with_name(f"{store.name}.objects") / f"{run_id}.jsonl"
+
+
+def threads(ctx: Context) -> int:
+    """How many objects at the same time."""
+    told: int = ctx.house.settings.concurrency
+    return max(1, min(MOST, told))
+
+
+def task_of(ctx: Context, **rest: Any) -> Task:
+    """What is to be done with each object."""
+    seen, begun = ctx.outputs["s3_look"], ctx.outputs["s3_default"]
+    return Task(
+        bucket_of(ctx, once=True), ctx.facts["intended"], begun["start"], seen["versioned"], seen["acls"],
+        objects.COPY_LIMIT, **rest,
+    )  # fmt: skip

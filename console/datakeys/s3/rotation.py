@@ -1,0 +1,45 @@
+"""How the objects of a bucket get other data keys: every one of them is written again, for nothing less does it.
+
+The other ways are shown for what they are. UpdateObjectEncryption wraps the data key anew and moves no data; default
+encryption and Bucket Keys are for what is written from then on (S3 guide, *Using server-side encryption with KMS*).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.datakeys.routes import Effect, Route
+from console.datakeys.s3.steps import STEPS
+
+if TYPE_CHECKING:
+    from console.datakeys.routes import Subject
+    from console.workflow.model import Known, Step
+
+NEEDS = (
+    "s3:ListBucket", "s3:GetBucketVersioning", "s3:GetBucketOwnershipControls", "s3:GetEncryptionConfiguration",
+    "s3:PutEncryptionConfiguration", "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging",
+    "s3:GetObjectVersionTagging", "s3:GetObjectAcl", "s3:GetObjectVersionAcl", "s3:GetObjectRetention",
+    "s3:GetObjectLegalHold", "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention",
+    "s3:PutObjectLegalHold", "s3:AbortMultipartUpload", "s3:ListBucketVersions", "s3:DeleteObjectVersion",
+    "kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey",
+)  # fmt: skip
+
+
+class S3Rotation:
+    """Buckets."""
+
+    def routes(self, subject: Subject) -> tuple[Route, ...]:
+        values = {"cmk": subject.cmk, "intended": subject.intended}
+        refused = "" if subject.intended else "route.s3.no_cmk"
+        return (
+            Route("s3", "rewrite", Effect.NEW_DK, refused, values, NEEDS),
+            Route("s3", "update_encryption", Effect.REWRAP, "route.unchanged", values),
+            Route("s3", "bucket_default", Effect.UNCHANGED, "route.unchanged", values),
+            Route("s3", "bucket_key", Effect.UNCHANGED, "route.unchanged", values),
+        )
+
+    def facts(self, subject: Subject, route: Route) -> dict[str, Any]:  # noqa: ARG002 - the same for every route
+        return {}
+
+    def steps(self, known: Known) -> tuple[Step, ...]:
+        return STEPS[known.facts["route"]]

@@ -1,0 +1,32 @@
+"""The procedure in a bucket's account: default first, then every object, a proof, and much later what is old."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from console.datakeys.proving import PROOF, RECORD, proven, retiring
+from console.datakeys.s3 import copying, looking, proving
+from console.datakeys.s3.retiring import remove, take_back
+from console.workflow.model import Field, Kind, Lane, Step
+
+if TYPE_CHECKING:
+    from console.workflow.model import Known
+
+
+def _old_ones(known: Known) -> bool:
+    """Without versioning nothing old is left that could be removed."""
+    return proven(known) and bool(known.outputs["s3_look"]["versioned"])
+
+
+LOOK = Step("s3_look", looking.look, lane=Lane.TENANT)
+DEFAULT = Step("s3_default", looking.default, lane=Lane.TENANT, undo=looking.default_back)
+COPY = Step("s3_copy", copying.copy, lane=Lane.TENANT, undo=take_back)
+PROVE = Step(PROOF, proving.prove, lane=Lane.TENANT)
+RETIRE = replace(
+    retiring(remove), when=_old_ones,
+    ask=(Field("what", Kind.CHOICE, default="copied", choices=("copied", "all")),),
+)  # fmt: skip
+
+STEPS: dict[str, tuple[Step, ...]] = {"rewrite": (LOOK, DEFAULT, COPY, PROVE, RECORD, RETIRE)}
+"""By route; the routes that rotate nothing have none."""

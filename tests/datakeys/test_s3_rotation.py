@@ -1,0 +1,266 @@
+"""A bucket's objects get new data keys, proven by what AWS's side knows and not by what we wrote down."""
+
+import pytest
+
+from console.aws import objects
+from console.datakeys.routes import Effect
+from console.errors import UsageError
+from store.run_records import RunStatus
+from store.verdicts import Verdict
+from tests.datakeys.buckets import Rewriting
+
+CUSTOMER = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
+
+
+@pytest.fixture
+def plain(cloud, tmp_path):
+    return Rewriting(cloud, cloud.region(), tmp_path)
+
+
+@pytest.fixture
+def versioned(cloud, tmp_path):
+    return Rewriting(cloud, cloud.region(), tmp_path, versioned=True)
+
+
+@pytest.fixture
+def locked(cloud, tmp_path):
+    return Rewriting(cloud, cloud.region(), tmp_path, locked=True)
+
+
+def keys(facts):
+    return {one["id"]: one["data_key"] for one in facts}
+
+
+def test_every_object_gets_a_new_data_key_and_keeps_all_else(plain):
+    """Same CMK: another data key for each; bytes, metadata, tags, ACL, class, checksum and redirect as they were."""
+    everyone = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+    plain.put("gewoon")
+    plain.put("map/é +&?=", b"x" * 100, Metadata={"m": "v"}, ContentType="text/plain", CacheControl="no-store")
+    plain.put("tags", Tagging="a=1&b=twee%20woorden", StorageClass="STANDARD_IA", ChecksumAlgorithm="SHA256")
+    plain.put("open", GrantRead=everyone, WebsiteRedirectLocation="/elders")
+    plain.put("sleutel", BucketKeyEnabled=True, ServerSideEncryption="aws:kms", SSEKMSKeyId=plain.own)
+    plain.put("leeg/", b"")
+    before, facts = plain.held(), plain.facts()
+    view, judged = plain.turn()
+    after = plain.facts()
+    assert (judged.verdict, judged.reason, view.run.status) == (Verdict.PROVEN, "verdict.s3.new", RunStatus.DONE)
+    assert plain.held() == before
+    assert {one["cmk"] for one in after} == {plain.own}
+    assert keys(after).keys() == keys(facts).keys()
+    assert not set(keys(after).values()) & set(keys(facts).values())
+    assert (judged.facts["rotated"], judged.facts["not_written_since"], judged.facts["sampled"]) == (6, 0, 6)
+
+
+def test_objects_come_under_another_cmk_and_so_does_the_default(plain):
+    """What is written afterwards goes the same way; giving it up puts the default back."""
+    plain.put("a")
+    view, judged = plain.turn(intended=plain.transit)
+    assert judged.verdict is Verdict.PROVEN
+    assert {one["cmk"] for one in plain.facts()} == {plain.transit}
+    assert plain.default() == plain.transit
+    assert view.run.status is RunStatus.DONE
+
+
+def test_what_gives_no_new_data_key_says_so_and_is_refused(plain):
+    """UpdateObjectEncryption is a re-wrap, the default and Bucket Keys leave what is there."""
+    plain.sync()
+    choice = plain.choice(plain.bucket)
+    effects = {route.name: route.effect for route in choice.routes}
+    assert effects["update_encryption"] is Effect.REWRAP
+    assert effects["bucket_default"] is effects["bucket_key"] is Effect.UNCHANGED
+    assert choice.best.name == "rewrite"
+    for name in ("update_encryption", "bucket_default", "bucket_key"):
+        with pytest.raises(UsageError, match=r"route\.unchanged"):
+            choice.route(name)
+
+
+def test_an_old_version_stays_until_somebody_removes_it(versioned):
+    """The verdict names it; giving the run up instead takes the new version back."""
+    versioned.put("a", b"1")
+    second = versioned.put("a", b"2")
+    view, judged = versioned.turn()
+    assert (judged.verdict, judged.reason) == (Verdict.PROVEN, "verdict.s3.history")
+    assert judged.facts["old_versions"] == 2
+    assert [one["current"] for one in versioned.facts("a")] == [False, False, True]
+    versioned.engine().abandon(view.run_id)
+    assert [one["version"] for one in versioned.facts("a")][-1] == second
+    assert len(versioned.facts("a")) == 2
+
+
+@pytest.mark.parametrize(("what", "left"), [("copied", [b"1", b"2"]), ("all", [b"2"])])
+def test_old_versions_go_by_an_explicit_act_after_their_time(versioned, what, left):
+    """Only what was rewritten, or the history too; not before the day."""
+    import time
+
+    versioned.put("a", b"1")
+    versioned.put("a", b"2")
+    view, _ = versioned.turn(answers=[{"what": what, "confirm": versioned.bucket}])
+    assert (view.run.status, view.run.reason.key) == (RunStatus.FAILED, "rotation.kept")
+    versioned.now = time.time() + 8 * 86_400
+    done = versioned.engine().resume(view.run_id)
+    bodies = [
+        versioned.s3.get_object(Bucket=versioned.bucket, Key="a", VersionId=one["version"])["Body"].read()
+        for one in versioned.facts("a")
+    ]
+    assert done.run.status is RunStatus.DONE
+    assert bodies == left
+
+
+def test_what_cannot_be_rewritten_is_counted_with_its_reason(versioned):
+    """Archived: unknown, with numbers. A customer's own key is none of KMS's."""
+    versioned.put("archief", StorageClass="GLACIER")
+    versioned.put("klant", **CUSTOMER)
+    versioned.put("weg")
+    versioned.s3.delete_object(Bucket=versioned.bucket, Key="weg")
+    versioned.put("gewoon")
+    view, judged = versioned.turn()
+    told = versioned.results(view.run_id)
+    assert (judged.verdict, judged.reason) == (Verdict.UNKNOWN, "verdict.s3.partial")
+    assert judged.facts["counts"] == {"skipped archived": 1, "rotated": 1, "skipped customer_key": 1}
+    assert (judged.facts["delete_markers"], told["archief"].reason) == (1, "archived")
+
+
+def test_a_locked_object_is_as_locked_afterwards_and_its_old_version_is_held(locked):
+    """The new version has retention and hold; the old one cannot be removed before its time, and is counted."""
+    import time
+    from datetime import UTC, datetime, timedelta
+
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
+    lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until, "ObjectLockLegalHoldStatus": "ON"}
+    locked.put("a", ChecksumAlgorithm="SHA256", **lock)
+    before = locked.held()
+    view, judged = locked.turn(answers=[{"what": "copied", "confirm": locked.bucket}])
+    locked.now = time.time() + 8 * 86_400
+    locked.engine().resume(view.run_id)
+    retired = locked.engine().show(view.run_id).steps[-1].record.output
+    assert judged.verdict is Verdict.PROVEN
+    assert locked.held() == before
+    assert retired == {"removed": 0, "held": 1, "alone": 0}
+
+
+def test_an_archived_object_that_was_restored_is_rewritten_into_its_class(plain):
+    """Restored for some days it can be read, so it can be copied back."""
+    plain.put("a", StorageClass="DEEP_ARCHIVE")
+    plain.s3.restore_object(Bucket=plain.bucket, Key="a", RestoreRequest={"Days": 3})
+    _, judged = plain.turn()
+    assert judged.verdict is Verdict.PROVEN
+    assert plain.s3.head_object(Bucket=plain.bucket, Key="a")["StorageClass"] == "DEEP_ARCHIVE"
+
+
+def test_an_empty_bucket_proves_nothing(plain):
+    """Its default is set all the same."""
+    _, judged = plain.turn()
+    assert (judged.verdict, judged.reason) == (Verdict.UNKNOWN, "verdict.s3.empty")
+
+
+def test_what_is_too_large_for_one_copy_goes_in_parts(plain, monkeypatch):
+    """Range by range, and metadata, tags, ACL and all else are given again; no parts are left behind."""
+    plain.cloud.sizes(copy=10, part=4)
+    monkeypatch.setattr(objects, "COPY_LIMIT", 10)
+    monkeypatch.setattr(objects, "PART", 8)
+    everyone = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+    told = {
+        "Metadata": {"m": "v"},
+        "ContentType": "text/plain",
+        "Tagging": "a=1&b=twee%20woorden",
+        "GrantRead": everyone,
+    }
+    plain.put("groot", b"0123456789abcdef0", StorageClass="STANDARD_IA", **told)
+    plain.put("klein", b"0123456789")
+    plain.put("som", b"0123456789abcdef0", ChecksumAlgorithm="SHA256")
+    before, facts = plain.held(), plain.facts()
+    _, judged = plain.turn()
+    after = plain.held()
+    assert (judged.verdict, judged.facts["rotated"]) == (Verdict.PROVEN, 3)
+    assert after.pop("som")[1]["ChecksumSHA256"].endswith("-3")  # S3 sums SHA by parts, whose number it is now
+    assert before.pop("som")[0] == b"0123456789abcdef0"
+    assert after == before
+    assert not set(keys(plain.facts()).values()) & set(keys(facts).values())
+    assert "Uploads" not in plain.s3.list_multipart_uploads(Bucket=plain.bucket)
+
+
+class Meanwhile:
+    """Somebody else at work: what they do to an object happens just before it is copied for the first time."""
+
+    def __init__(self, monkeypatch, act):
+        self.done = False
+        copy = objects.copy
+
+        def interrupted(bucket, key, *rest):
+            if not self.done and key == "b":
+                self.done = True
+                act()
+            return copy(bucket, key, *rest)
+
+        monkeypatch.setattr(objects, "copy", interrupted)
+
+
+def three(plain):
+    for name in "abc":
+        plain.put(name, f"eerst {name}".encode())
+
+
+def test_an_object_that_changes_in_the_middle_keeps_what_was_written(plain, monkeypatch):
+    """The copy is refused; what is there now was written under the default, so it has a new data key already."""
+    three(plain)
+    Meanwhile(monkeypatch, lambda: plain.put("b", b"later"))
+    view, judged = plain.turn()
+    assert plain.held()["b"][0] == b"later"
+    assert (judged.verdict, judged.facts["counts"]) == (Verdict.PROVEN, {"rotated": 2, "found": 1})
+    assert plain.results(view.run_id)["b"].outcome == "found"
+
+
+def test_an_object_that_is_written_outside_the_cmk_meanwhile_is_rewritten_as_it_is_now(plain, monkeypatch):
+    """Somebody asks SSE-S3 by name: the newer bytes come under the CMK."""
+    three(plain)
+    Meanwhile(monkeypatch, lambda: plain.put("b", b"later", ServerSideEncryption="AES256"))
+    _, judged = plain.turn()
+    [fact] = plain.facts("b")
+    assert (plain.held()["b"][0], fact["cmk"]) == (b"later", plain.own)
+    assert (judged.verdict, judged.facts["rotated"]) == (Verdict.PROVEN, 3)
+
+
+@pytest.mark.parametrize("which", ["plain", "versioned"])
+def test_an_object_that_is_deleted_in_the_middle_stays_deleted(which, request, monkeypatch):
+    """It does not come back by being copied."""
+    turning = request.getfixturevalue(which)
+    three(turning)
+    Meanwhile(monkeypatch, lambda: turning.s3.delete_object(Bucket=turning.bucket, Key="b"))
+    _, judged = turning.turn()
+    assert set(turning.held()) == {"a", "c"}
+    assert judged.verdict is Verdict.PROVEN
+    assert judged.facts["counts"] == {"rotated": 2, "skipped gone": 1}
+
+
+def test_an_object_that_is_archived_in_the_middle_is_skipped(plain, monkeypatch):
+    """Its bytes stay, and the verdict does not claim it."""
+    three(plain)
+    Meanwhile(monkeypatch, lambda: plain.put("b", b"diep", StorageClass="GLACIER", ServerSideEncryption="AES256"))
+    _, judged = plain.turn()
+    assert (judged.verdict, judged.facts["counts"]["skipped archived"]) == (Verdict.UNKNOWN, 1)
+
+
+def test_a_cmk_that_is_disabled_in_the_middle_stops_the_run_in_one_sentence(plain, monkeypatch):
+    """Nothing is lost; when it is enabled again the run goes on and everything is proven."""
+    three(plain)
+    kms = plain.cloud.client("kms", plain.region)
+    Meanwhile(monkeypatch, lambda: kms.disable_key(KeyId=plain.own))
+    view, judged = plain.turn()
+    assert (view.run.status, view.run.reason.key, judged) == (RunStatus.FAILED, "rotation.cmk_unusable", None)
+    kms.enable_key(KeyId=plain.own)
+    done = plain.engine().resume(view.run_id)
+    [judged] = plain.verdicts(view.run_id)
+    assert (done.run.status, judged.verdict) == (RunStatus.DONE, Verdict.PROVEN)
+    assert {name: told[0] for name, told in plain.held().items()} == {n: f"eerst {n}".encode() for n in "abc"}
+    assert sorted(plain.results(view.run_id)) == ["a", "b", "c"]
+
+
+def test_the_default_goes_back_when_the_run_is_given_up(plain, monkeypatch):
+    """Stopped by trouble, given up: the default is what it was."""
+    three(plain)
+    kms = plain.cloud.client("kms", plain.region)
+    Meanwhile(monkeypatch, lambda: kms.disable_key(KeyId=plain.transit))
+    view, _ = plain.turn(intended=plain.transit)
+    assert plain.default() == plain.transit
+    plain.engine().abandon(view.run_id)
+    assert plain.default() == plain.own
