@@ -18,6 +18,7 @@ SERVICES = {
     "tag": ("GetResources",),
     "cloudtrail": ("LookupEvents",),
     "ec2": ("DescribeVolumes", "DescribeSnapshots", "DescribeInstances"),
+    "secretsmanager": ("ListSecrets", "ListSecretVersionIds"),
 }
 RENAMED = {
     "ListBuckets": "s3:ListAllMyBuckets",
@@ -60,7 +61,7 @@ def here(cloud):
 
 @pytest.fixture
 def estate(cloud, here, store, tmp_path, monkeypatch):
-    """One CMK, and a tenant with an attached volume, a snapshot and a tagged bucket."""
+    """One CMK, and a tenant with an attached volume, a snapshot, a tagged bucket and a secret."""
     monkeypatch.setattr(session, "ATTEMPTS", 1)
     tenant = cloud.tenant("A")
     account = tenant.accounts[0]
@@ -71,6 +72,7 @@ def estate(cloud, here, store, tmp_path, monkeypatch):
     volume = ec2.create_volume(Size=1, Encrypted=True, **zone)["VolumeId"]
     ec2.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
     s3.create_bucket(Bucket=f"b-{account}", CreateBucketConfiguration={"LocationConstraint": here})
+    cloud.client("secretsmanager", here, account).create_secret(Name="a", SecretString="b")
     return asked(cloud, cloud.settings(tmp_path, here, tenants=[tenant]), store, here)
 
 

@@ -1,0 +1,57 @@
+"""The ways there are for a secret: only a version made anew has a new data key; another CMK alone wraps the old one.
+
+From *Secret encryption and decryption* (Secrets Manager guide) and UpdateSecret's KmsKeyId.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.datakeys.routes import Effect, Route
+from console.datakeys.secret.steps import MOVE, PUT
+
+if TYPE_CHECKING:
+    from console.datakeys.routes import Subject
+    from console.workflow.model import Known, Step
+
+NEEDS = (
+    "secretsmanager:DescribeSecret", "secretsmanager:ListSecretVersionIds", "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage", "kms:Decrypt", "kms:DescribeKey",
+    "kms:GenerateDataKey",
+)  # fmt: skip
+STEPS = {"put": PUT, "move": MOVE}
+"""By route; the route that rotates nothing has none."""
+
+
+class SecretRotation:
+    """The same value as a new version, under the same CMK or another."""
+
+    def routes(self, subject: Subject) -> tuple[Route, ...]:
+        values = {"cmk": subject.cmk, "intended": subject.intended}
+        never = _never(subject)
+        values |= never[1]
+        same = "route.secret.put.moves" if subject.moves else ""
+        move = "" if subject.moves else "route.secret.move.same"
+        if not subject.intended:
+            same = move = "route.secret.put.managed"
+        put = Route("secret", "put", Effect.NEW_DK, never[0] or same, values, NEEDS)
+        moving = Route("secret", "move", Effect.NEW_DK, never[0] or move, values,
+                       (*NEEDS, "secretsmanager:UpdateSecret", "kms:Encrypt"))  # fmt: skip
+        naive = Route("secret", "update_key", Effect.REWRAP, "route.unchanged", values)
+        return (moving, put, naive) if subject.moves else (put, moving, naive)
+
+    def facts(self, subject: Subject, route: Route) -> dict[str, Any]:  # noqa: ARG002 - nothing more than the subject's
+        return {}
+
+    def steps(self, known: Known) -> tuple[Step, ...]:
+        return STEPS[known.facts["route"]]
+
+
+def _never(subject: Subject) -> tuple[str, dict[str, str]]:
+    """Why no route can be taken, and what that sentence names."""
+    told = dict(subject.detail)
+    if primary := told.get("replica_of"):
+        return "route.secret.replica", {"primary": primary}
+    if owner := told.get("managed_by"):
+        return "route.secret.managed", {"owner": owner}
+    return "", {}
