@@ -52,7 +52,9 @@ def test_the_document_s_example_is_found_node_for_node(synced):
     """Agentschap A: X with three environments of their own CMK, Y with one, Z without any."""
     store, _ = synced
     told = subtree(
-        store, Tree(store).resolve(["Agentschap A"]), lambda node: re.sub(r"^agentschap-a/", "CMK ", node.name)
+        store,
+        Tree(store).resolve(["Agentschap A"]),
+        lambda node: re.sub(r"^agentschap-a/", "CMK " if node.ref.kind == "cmk" else "", node.name),
     )
     disks = {"web-1-data": {}, "web-1-root": {}, "web-2-data": {}, "web-2-root": {}}
 
@@ -63,7 +65,7 @@ def test_the_document_s_example_is_found_node_for_node(synced):
     assert told == {
         "X": {
             "Dev": {"CMK x/dev": {}},
-            "Productie": {"CMK x/prod": disks | buckets("prod")},
+            "Productie": {"CMK x/prod": disks | buckets("prod") | {"x/prod/databank": {}}},
             "T&I": {"CMK x/ti": disks | buckets("ti")},
         },
         "Y": {"Productie": {"CMK y/prod": {}}},
