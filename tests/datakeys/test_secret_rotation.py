@@ -9,41 +9,12 @@ from console.errors import UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.turning import Turning
-
-VALUE = "gegevens van Agentschap A ✓"
+from tests.datakeys.vaults import VALUE, Vault
 
 
 @pytest.fixture
 def turning(cloud, here, tmp_path):
     return Turning(cloud, here, tmp_path)
-
-
-class Vault:
-    """The tenant's Secrets Manager and one secret in it."""
-
-    def __init__(self, turning, *, key="", name="x/databank", **value):
-        self.turning = turning
-        self.client = turning.cloud.client("secretsmanager", turning.region, turning.account)
-        places = {"afnemer": "Agentschap A", "toepassing": "X", "omgeving": "Productie"}
-        tags = [{"Key": one, "Value": told} for one, told in places.items()]
-        wish = {"KmsKeyId": key or turning.own, "Tags": tags} | (value or {"SecretString": VALUE})
-        self.arn = self.client.create_secret(Name=name, **wish)["ARN"]
-
-    def put(self, value, **more):
-        return self.client.put_secret_value(SecretId=self.arn, SecretString=value, **more)["VersionId"]
-
-    def value(self, **which):
-        told = self.client.get_secret_value(SecretId=self.arn, **which)
-        return told.get("SecretString", told.get("SecretBinary"))
-
-    def labels(self):
-        """Label to version."""
-        told = self.client.describe_secret(SecretId=self.arn)["VersionIdsToStages"]
-        return {label: version for version, hung in told.items() for label in hung}
-
-    def judged(self):
-        """Version to what AWS's side knows of it."""
-        return {one["version"]: one for one in self.turning.cloud.judged("secrets", self.arn)}
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""The rotation of a secret is killed at any moment and resumed by another process: same value, one new version."""
+
+import itertools
+import os
+
+import pytest
+
+from tests.datakeys.turning import Turning
+from tests.datakeys.vaults import Vault
+from tests.kill import turned
+from tests.kill.killer import Killer, chance, until
+
+SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
+"""How long each story by chance may go on; more finds more."""
+
+AT_ONCE = 40
+"""Secrets that one sync finds."""
+
+
+@pytest.fixture
+def turning(cloud, here, tmp_path):
+    return Turning(cloud, here, tmp_path)
+
+
+@pytest.fixture
+def vaults(turning):
+    """Secrets that nobody has rotated yet, as many as are asked for."""
+
+    def fresh():
+        for round_ in itertools.count():
+            made = [Vault(turning, name=f"x/{round_}-{number}") for number in range(AT_ONCE)]
+            turning.sync()
+            yield from made
+
+    return fresh()
+
+
+@pytest.fixture
+def settings(turning):
+    return turned.told(turning.settings, "secretsmanager", "kms")
+
+
+@pytest.fixture
+def killer(cloud, tmp_path):
+    with Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("moves", [False, True], ids=["put", "move"])
+def test_killed_anywhere_there_is_one_new_version(turning, vaults, settings, killer, moves):
+    """At moments by chance of either route, resumed: one new data key, the same value, every label in its place."""
+    intended = turning.transit if moves else ""
+    vault = next(vaults)
+    run = vault.begun(intended)
+    whole = killer.call(settings, run)
+    assert whole.said == "waiting"
+    vault.renewed(run)
+    lot = chance(21 + moves)
+    for _ in until(SECONDS):
+        vault = next(vaults)
+        run = vault.begun(intended)
+        assert killer.call(settings, run, at=lot.randint(1, whole.moments)).killed
+        assert killer.call(settings, run).said in ("waiting", "run.ended")
+        vault.renewed(run)
+
+
+def test_killed_again_and_again_it_comes_to_the_same_end(vaults, settings, killer):
+    """Death after death of one run: still one new version."""
+    lot, deaths = chance(23), 0
+    for _ in until(SECONDS):
+        vault = next(vaults)
+        run = vault.begun()
+        deaths += killer.survive(lot, 20, settings, run)
+        vault.renewed(run)
+    assert deaths > 3
+
+
+def test_giving_up_is_killed_as_well_and_the_labels_are_as_before(vaults, settings, killer, tmp_path):
+    """Killed at any moment of going back: readers get the first version, and nothing else is labelled."""
+    lot = chance(24)
+    with Killer("tests.kill.turned:abandon", tmp_path, "botocore.httpsession") as undoer:
+        for _ in until(SECONDS):
+            vault = next(vaults)
+            run = vault.begun()
+            killer.call(settings, run, at=lot.randint(10, 60))
+            undoer.call(settings, run, at=lot.randint(1, 40))
+            assert undoer.call(settings, run).said in ("abandoned", "run.ended")
+            vault.as_before()

@@ -1,0 +1,55 @@
+"""What the children of a rotation's kill stories do: resume a run, or give it up, as a console of their own would."""
+
+import functools
+import json
+from pathlib import Path
+
+from console.aws.session import Aws
+from console.settings import Settings, TenantSettings
+from console.workflow.engine import Engine
+from console.workflows import WORKFLOWS
+from console.workflows.house import House
+from console.workflows.lanes import AwsLanes
+from store.database import Store
+from store.runs import RunRepository
+
+
+def told(settings, *services):
+    """Settings as one string, as far as an engine needs them; the services are those whose models children share."""
+    (tenant,) = settings.tenants
+    return json.dumps([
+        str(settings.store), settings.regions[0], settings.endpoint_url, settings.central_account, tenant.name,
+        tenant.accounts[0], tenant.act_role_arn, services,
+    ])  # fmt: skip
+
+
+@functools.cache
+def loader():
+    from botocore.loaders import Loader
+
+    return Loader()
+
+
+def engine_of(text):
+    """An engine with both lanes that waits for nothing."""
+    store, region, endpoint, central, name, account, role, services = json.loads(text)
+    for service in ("sts", *services):
+        loader().load_service_model(service, "service-2")
+    tenant = TenantSettings(name, (account,), role_arn=role, act_role_arn=role)
+    settings = Settings(
+        store=Path(store), regions=(region,), endpoint_url=endpoint, profile="central", central_account=central,
+        tenants=(tenant,), lanes=("central", "tenant"),
+    )  # fmt: skip
+    opened, aws = Store.open(settings.store, write=True), Aws(settings)
+    aws._loader = loader()
+    house = House(opened, settings, "jan", lambda: engine_of(text))
+    lanes = AwsLanes(settings, aws)
+    return Engine(RunRepository(opened), WORKFLOWS, lanes, "jan", sleep=lambda _: None, house=house)
+
+
+def resume(settings, run_id):
+    return str(engine_of(settings).resume(run_id).run.status)
+
+
+def abandon(settings, run_id):
+    return str(engine_of(settings).abandon(run_id).run.status)
