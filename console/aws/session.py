@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws.pace import Pace
 from console.aws.refusals import THROTTLING, AwsRefusal, edge
+from console.errors import AwsUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -188,6 +189,7 @@ class Aws:
         events = client.meta.events
         events.register("before-send", partial(self._before, account, region))
         events.register_first("needs-retry", partial(self._after, account, region))
+        events.register("after-call", _whole)
 
     def _before(self, account: str, region: str, event_name: str, **_: Any) -> None:
         self.pace.take(account, region, event_name.rpartition(".")[2])
@@ -195,6 +197,17 @@ class Aws:
     def _after(self, account: str, region: str, event_name: str, response: Any = None, **_: Any) -> None:
         if response is not None and response[1].get("Error", {}).get("Code") in THROTTLING:
             self.pace.slow(account, region, event_name.rpartition(".")[2])
+
+
+def _whole(http_response: Any, model: Any, **_: Any) -> None:
+    """Half an answer is none. Botocore does not compare lengths, and reads half a JSON text as an empty answer: a
+    list that was cut off would be a list of nothing.
+    """
+    if model.has_streaming_output or model.http.get("method") == "HEAD":
+        return
+    told = http_response.headers.get("content-length", "")
+    if told.isdigit() and len(http_response.content) < int(told):
+        raise AwsUnreachable("aws.unreachable", detail=f"{model.name}: {len(http_response.content)} < {told}")
 
 
 def ask(client: Any, method: str, **parameters: Any) -> dict[str, Any]:

@@ -241,3 +241,19 @@ def test_throttling_is_waited_out(cloud, here, store, tmp_path, monkeypatch):
     assert summary.gaps == ()
     assert aws.pace.throttled == 3
     assert all(cmk(store, metadata).facts.policy for metadata in made)
+
+
+def test_half_a_list_is_no_list(cloud, here, store, tmp_path):
+    """An answer that was cut off is none, not an empty list: what was known is kept, and the gap is told."""
+    from tests.faults import faults
+    from tests.faults.proxy import standing_before
+
+    tenant = cloud.tenant("A")
+    secrets = cloud.client("secretsmanager", here, tenant.accounts[0])
+    secrets.create_secret(Name="databank", SecretString="geheim")
+    synced(cloud, cloud.settings(tmp_path, here, tenants=[tenant]), store)
+    with standing_before(cloud.endpoint) as proxy:
+        proxy.fail(faults.TRUNCATED, of="secretsmanager.ListSecrets")
+        summary = synced(cloud, cloud.settings(tmp_path, here, tenants=[tenant], endpoint_url=proxy.url), store)
+    assert [gap.part.what for gap in summary.gaps] == ["secret"]
+    assert summary.data_keys == 0
