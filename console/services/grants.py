@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from console.services.trail_resources import account_in, resource_of
+from console.services.trail_resources import account_in, resource_at, resource_of
 from store.records import Source
 from store.traces import Sighting
 
@@ -19,15 +19,15 @@ OPERATION = "ListGrants"
 def sightings(
     arn: str, region: str, grants: Iterable[Mapping[str, Any]], now: int
 ) -> tuple[Sighting, ...]:  # fmt: skip
-    """A sighting, as of `now`, for every grant whose constraint names a resource; the others (a person's, say) tell
-    of no data key.
+    """A sighting, as of `now`, for every grant whose constraints name a resource, by its context or its ARN; the
+    others (a person's, say) tell of no data key.
     """
     found = []
     for grant in grants:
         limits = grant.get("Constraints") or {}
         context = limits.get("EncryptionContextSubset") or limits.get("EncryptionContextEquals") or {}
         account = _holder(grant)
-        resource = resource_of(context, region, account)
+        resource = resource_of(context, region, account) or resource_at(str(limits.get("SourceArn") or ""))
         if resource is not None:
             owner = resource.account_id or account
             found.append(Sighting(arn, resource, owner, region, now, OPERATION, Source.GRANT))

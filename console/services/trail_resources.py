@@ -21,6 +21,21 @@ _EBS = re.compile(r"(vol|snap)-[0-9a-f]{8,17}")
 _ACCOUNT = re.compile(r"\d{12}")
 _BUCKET = re.compile(r"arn:[a-z0-9-]+:s3:::([^/*?\s]+)")
 
+_ARN = re.compile(r"arn:[a-z0-9-]+:([a-z0-9-]+):[a-z0-9-]*:(\d{12}|):(\S+)")
+_PAIRS = 8
+"""Pairs of a context that are looked at: as many as a grant may name."""
+
+_BY_ARN = {
+    ("ec2", "volume"): ("ebs", Granularity.VOLUME, True),
+    ("ec2", "snapshot"): ("ebs", Granularity.SNAPSHOT, True),
+    ("elasticfilesystem", "file-system"): ("efs", Granularity.FILESYSTEM, True),
+    ("dynamodb", "table"): ("dynamodb", Granularity.TABLE, False),
+    ("redshift", "cluster"): ("redshift", Granularity.DATABASE, False),
+    ("es", "domain"): ("opensearch", Granularity.RESOURCE, False),
+    ("secretsmanager", "secret"): ("secret", Granularity.SECRET, False),
+}
+"""Service and kind in an ARN: our kind, and whether the bare id is what a scan and a context call it by."""
+
 Context = "Mapping[str, Any]"
 
 
@@ -36,7 +51,26 @@ def resource_of(context: Mapping[str, Any], region: str, account: str = "") -> R
             found = read(value, context, region, account)
             if found is not None:
                 return found
-    return None
+    # AWS documents no key for OpenSearch: whatever it is called, a domain's own ARN stands behind it.
+    domains = (resource_at(value) for value in list(context.values())[:_PAIRS] if isinstance(value, str))
+    return next((found for found in domains if found is not None and found.kind == "opensearch"), None)
+
+
+def resource_at(arn: str) -> Resource | None:
+    """The resource of this ARN, spelled as a context would; None for what holds no data key that we know by its ARN.
+
+    RDS is not among them: its contexts name a database by an id that no ARN holds.
+    """
+    match = _ARN.fullmatch(arn) if len(arn) <= LONGEST else None
+    if match is None:
+        return None
+    service, account, rest = match.groups()
+    kind, _, name = rest.replace(":", "/", 1).partition("/")
+    read = _BY_ARN.get((service, kind))
+    if read is None or not name or "*" in name:
+        return None
+    told, granularity, bare = read
+    return Resource(told, granularity, name if bare else arn, account, arn, "" if bare else name)
 
 
 def is_validation(context: Mapping[str, Any]) -> bool:

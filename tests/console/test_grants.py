@@ -62,6 +62,57 @@ def test_a_grant_that_names_no_resource_tells_of_no_data_key(constraints):
     assert sightings("arn:k", "eu-west-1", [grant(Constraints=constraints)], 7) == ()
 
 
+@pytest.mark.parametrize(
+    ("service", "constraints", "kind", "resource"),
+    [
+        ("ebs", {"EncryptionContextSubset": {"aws:ebs:id": VOLUME}}, "ebs", VOLUME),
+        ("rds", {"EncryptionContextSubset": {"aws:rds:db-id": "db-EXAMPLE5Q"}}, "rds", "db-EXAMPLE5Q"),
+        ("aurora", {"EncryptionContextSubset": {"aws:rds:dbc-id": "cluster-X"}}, "aurora", "cluster-X"),
+        (
+            "dynamodb",
+            {"EncryptionContextSubset": {"aws:dynamodb:tableName": "dossiers", "aws:dynamodb:subscriberId": TENANT}},
+            "dynamodb",
+            f"arn:aws:dynamodb:eu-west-1:{TENANT}:table/dossiers",
+        ),
+        ("efs", {"EncryptionContextEquals": {"aws:elasticfilesystem:filesystem:id": "fs-0a1b"}}, "efs", "fs-0a1b"),
+        (
+            "redshift",
+            {"EncryptionContextSubset": {"aws:redshift:arn": f"arn:aws:redshift:eu-west-1:{TENANT}:cluster:magazijn"}},
+            "redshift",
+            f"arn:aws:redshift:eu-west-1:{TENANT}:cluster:magazijn",
+        ),
+        (
+            "opensearch",
+            {"EncryptionContextSubset": {"aws:es:whatever": f"arn:aws:es:eu-west-1:{TENANT}:domain/zoek"}},
+            "opensearch",
+            f"arn:aws:es:eu-west-1:{TENANT}:domain/zoek",
+        ),
+        (
+            "opensearch",
+            {"SourceArn": f"arn:aws:es:eu-west-1:{TENANT}:domain/zoek"},
+            "opensearch",
+            f"arn:aws:es:eu-west-1:{TENANT}:domain/zoek",
+        ),
+        ("efs", {"SourceArn": f"arn:aws:elasticfilesystem:eu-west-1:{TENANT}:file-system/fs-0a1b"}, "efs", "fs-0a1b"),
+        ("ebs", {"SourceArn": f"arn:aws:ec2:eu-west-1:{TENANT}:volume/{VOLUME}"}, "ebs", VOLUME),
+    ],
+)
+def test_every_service_that_works_with_grants_is_recognised(service, constraints, kind, resource):
+    """EBS, RDS and Aurora, DynamoDB, EFS, Redshift and OpenSearch: by the context or by the ARN in the constraint."""
+    (told,) = sightings("arn:k", "eu-west-1", [grant(Constraints=constraints)], 7)
+    assert (told.resource.kind, told.resource.resource_id, told.account_id) == (kind, resource, TENANT), service
+
+
+@pytest.mark.parametrize(
+    "arn",
+    ["", "arn:x", "arn:aws:es:eu-west-1:1:domain/a", f"arn:aws:es:eu-west-1:{TENANT}:domain/*", "arn:aws:iam::aws:role/x",
+     f"arn:aws:rds:eu-west-1:{TENANT}:db:x", f"arn:aws:es:eu-west-1:{TENANT}:domain/" + "x" * 3000],
+)  # fmt: skip
+def test_an_arn_that_names_no_one_resource_is_left(arn):
+    """A pattern, a role, a database by its name: nothing that a scan would call so."""
+    assert sightings("arn:k", "eu-west-1", [grant(Constraints={"SourceArn": arn})], 7) == ()
+
+
 # -- in the cloud
 
 

@@ -59,9 +59,13 @@ async def test_u_on_a_data_key_asks_of_its_cmk(estate):
 
 
 async def test_u_from_the_calendar_asks_of_the_row(estate):
-    """A row of the calendar stands on its CMK."""
+    """A row of the calendar's list stands on its CMK; a day of its year stands on none, and that is said."""
     async with sit_down(estate, view="calendar") as person:
+        while person.app.screen.sheet is None:
+            await person.settle()
         await person.press("u")
+        assert any("geen CMK" in told for told in person.app.told)
+        await person.press("tab", "tab", "u")
         await looked(person)
         assert isinstance(person.app.screen, BlastScreen)
         assert person.app.screen.ref.kind is Kind.CMK
