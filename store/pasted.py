@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.hits import Found
 from store.paths import resolve as below
 from store.records import ROOT, UNASSIGNED, Kind
-from store.words import KIND_NUMBERS
+from store.words import KIND_NUMBERS, first_word
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,9 +44,25 @@ _IN_REGION = (
     (4, _ALIAS_IN_REGION),
 )
 
+MOST = 51
+"""Things of one name that are told: one more than anybody shows."""
+
+COMMON = 5_000
+"""Rows that are compared with a name whose first word so many others have."""
+
+# Without a scope the words are taken as they come: a word that a hundred thousand names hold is no name of one thing.
+_NAMED = {
+    True: "SELECT o.id FROM (SELECT id FROM word WHERE kind = :kind AND word = :word LIMIT :common) AS w"
+    " CROSS JOIN {table} AS o ON o.id = w.id WHERE o.name = :text COLLATE NOCASE LIMIT :most",
+    False: "SELECT o.id FROM word AS w CROSS JOIN {table} AS o ON o.id = w.id WHERE w.kind = :kind AND w.word = :word"
+    " AND o.tenant_id IN (0, :tenant) AND o.name = :text COLLATE NOCASE",
+}
+_TABLES = ((4, "cmk"), (5, "data_key"))
+
 
 def resolve(reader: sqlite3.Connection, text: str, sight: Sight, seen: Seen) -> list[Found]:
-    """The rows that this id (also of an HBK or an account), ARN, alias, bucket name or path names; [] for none.
+    """The rows that this id (also of an HBK or an account), ARN, alias, bucket name, path or, where it is none of
+    these, name of a data key or CMK names; [] for none. A name may be that of many: MOST are told.
 
     What is not `seen` is as if it were not there: it does not stand in the way of what would be tried next.
     """
@@ -59,7 +75,22 @@ def resolve(reader: sqlite3.Connection, text: str, sight: Sight, seen: Seen) -> 
         or (_ask(reader, _BY_ACCOUNT, {"text": plain}, seen) if _ACCOUNT.fullmatch(plain) else [])
         or (_arn(reader, plain, seen) if plain.startswith("arn:") else [])
         or _path(reader, plain, sight)
+        or _named(reader, plain, sight, seen)
     )
+
+
+def _named(reader: sqlite3.Connection, text: str, sight: Sight, seen: Seen) -> list[Found]:
+    """CMKs and data keys that are called so, in whatever case: a tenant gives many things one name."""
+    found: list[Found] = []
+    values = {
+        "word": first_word(text), "text": text, "common": COMMON, "most": MOST,
+        "tenant": 0 if sight.whole else sight.branch[0],
+    }  # fmt: skip
+    for kind, table in _TABLES if values["word"] else ():
+        for row in reader.execute(_NAMED[sight.whole].format(table=table), values | {"kind": kind}):
+            if len(found) < MOST and seen(each := Found(kind, row[0], text)):
+                found.append(each)
+    return found
 
 
 def _ask(

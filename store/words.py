@@ -65,6 +65,13 @@ def word_starts(text: str) -> set[str]:
     return {folded[start : start + WORD_LENGTH] for start in starts}
 
 
+def first_word(text: str) -> str:
+    """What `word_starts` gives for the first word of a text; '' where it has none."""
+    folded = fold(text[: WORD_LENGTH * WORD_COUNT])
+    match = _STARTS.search(folded)
+    return folded[match.start() : match.start() + WORD_LENGTH] if match else ""
+
+
 def search_words(text: str) -> tuple[str, ...]:
     """The words that somebody typed, folded as `word_starts` folds. Of an ARN its last part counts, an alias goes
     without 'alias/', and marks before the first letter fall off.

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store import pasted
 from store.database import Store
 from store.harvest import AccountFacts, Alias, KeyMaterial, Placement
 from store.lookup import Lookup
 from store.merge import merge
-from store.records import Kind
+from store.records import Kind, Scope
 from store.words import fold, marks, search_words, sort_key, word_starts
-from tests.store.facts import CENTRAL, NOWHERE, OTHER, OWNER, REGION, TEST, bucket, cmk, harvest, snapshot, volume
+from tests.store.facts import CENTRAL, NOWHERE, OTHER, OWNER, PROD, REGION, TEST, bucket, cmk, harvest, snapshot, volume
 
 
 @pytest.fixture
@@ -176,3 +177,23 @@ def test_a_store_of_an_older_console_finds_hbks_by_their_id(store, path):
     assert again.reader().execute("SELECT 1 FROM sqlite_master WHERE name = 'material_id'").fetchone() == (1,)
     assert resolved(Lookup(again), FIRST.material_id) == ["sleutel-1"]
     again.close()
+
+
+def test_a_name_that_several_things_have_gives_them_all(store):
+    """In whatever case it is typed; who sees one branch is given what is there, and a part of a name is no name."""
+    cmks = [cmk(1), cmk(2, TEST), cmk(3, OTHER)]
+    keys = [volume(n, n, place=place, name="Sluis-1 data") for n, place in ((1, PROD), (2, TEST), (3, OTHER))]
+    merge(store, harvest(cmks, [*keys, volume(4, 1, name="oude sluis-1 data")]), 100)
+    whole = Lookup(store).resolve("sluis-1 DATA")
+    assert [hit.name for hit in whole] == ["Sluis-1 data"] * 3
+    assert len({hit.ref for hit in whole}) == 3
+    assert len(Lookup(store, Scope(PROD.tenant)).resolve("sluis-1 data")) == 2
+    assert Lookup(store).resolve("sluis-1") == []
+
+
+def test_of_a_name_of_thousands_some_are_told(store, monkeypatch):
+    """As many as anybody shows and one more; the ids and paths that are tried first stay exact."""
+    monkeypatch.setattr(pasted, "MOST", 3)
+    merge(store, harvest([cmk(1)], [volume(n, 1, name="web-1") for n in range(1, 9)]), 100)
+    assert len(Lookup(store).resolve("web-1")) == 3
+    assert len(Lookup(store).resolve(f"vol-{1:017x}")) == 1
