@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.branch import Branch
 from store.hits import Hits
 from store.pasted import resolve
 from store.search import search
@@ -24,6 +25,7 @@ class Lookup:
     def __init__(self, store: Store, scope: Scope | None = None) -> None:
         self._store = store
         self._sight = Sight(store, scope)
+        self._branch = Branch(store)
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """Nodes in which every word of the text begins a word of a name, alias, description or id, of itself or
@@ -36,7 +38,7 @@ class Lookup:
         if not words:
             return []
         with self._store.snapshot() as reader:
-            found = search(reader, self._sight, words, limit)
+            found = search(reader, self._sight, words, limit, self._branch)
             return Hits(reader, self._sight).of(found)
 
     def resolve(self, text: str) -> list[Hit]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
+    from store.branch import Branch
     from store.sight import Sight
 
 _KINDS = (1, 2, 3, 4, 5)
@@ -33,11 +34,13 @@ _ACCOUNTS = (
 )
 
 
-def search(reader: sqlite3.Connection, sight: Sight, words: tuple[str, ...], limit: int) -> list[Found]:
-    """The finds: places, CMKs, data keys, each kind with its share of the limit."""
+def search(reader: sqlite3.Connection, sight: Sight, words: tuple[str, ...], limit: int, branch: Branch) -> list[Found]:
+    """The finds: places, CMKs, data keys, each kind with its share of the limit. `branch` holds a scope's names."""
     alone = len(words) == 1 and len(words[0]) <= WORD_LENGTH
     if sight.whole and alone:
         return _shared(_by_word(reader, words[0], limit), limit)
+    if not sight.whole and (names := branch.names(reader, sight)) is not None:
+        return _shared(names.find(words, limit), limit)
     return _shared(Several(reader, sight, words).find(limit), limit)
 
 

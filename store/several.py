@@ -8,13 +8,13 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from store.hits import Found
-from store.nodes import Row, is_hidden
 from store.words import WORD_LENGTH, fold, marks, upper_bound
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from store.nodes import Row
     from store.sight import Sight
 
 EXAMINED = 1000
@@ -94,6 +94,7 @@ class Several:
         self._sight = sight
         self._words = words
         self._all = (1 << len(words)) - 1
+        self._branch = sight.branch  # asked once: a search compares thousands of rows
         self._masks: dict[int, int] = {0: 0, -1: 0}
         self._counts: dict[tuple[str, str], int] = {}
 
@@ -105,7 +106,8 @@ class Several:
         budget = EXAMINED if self._sight.whole else EXAMINED_IN_SCOPE
         for kind, above in _ABOVE.items():
             everywhere = (kind, *above)
-            if all(any(self._count(where, word) for where in everywhere) for word in self._words):
+            found = all(any(self._count(where, word) for where in everywhere) for word in self._words)
+            if found and any(self._count(kind, word) for word in self._words):
                 rows = islice(self._candidates(kind, anchors), budget)
                 yield from islice(self._matching(rows), limit)
 
@@ -114,7 +116,7 @@ class Several:
     def _anchors(self) -> list[int]:
         """Places below which to look first: the branch in sight, or those that one of the words names."""
         if not self._sight.whole:
-            return [self._sight.branch[1] or self._sight.branch[0]]
+            return [self._branch[1] or self._branch[0]]
         few = (self._places(word) for word in self._words)
         return min((ids for ids in few if 0 < len(ids) <= FEW), key=len, default=[])
 
@@ -138,6 +140,8 @@ class Several:
         places = islice(self._best_first(anchors), FEW if self._sight.whole else None)
         by_place = (self._rows(kind, _AT[kind], {"place": place}) for place in places)
         by_word = (self._rows(kind, _OWN[kind], _bounds(word)) for word in words)
+        if all(self._count(kind, word) <= FEW for word in words):
+            return chain.from_iterable(by_word)  # whatever matches has one of them as a word of its own
         if self._count(kind, words[0]) <= EXAMINED:
             return chain.from_iterable(chain(by_word, by_place))
         return chain.from_iterable(chain(self._together(kind, alone), by_place, by_word))
@@ -165,7 +169,7 @@ class Several:
             known = self._counts[kind, word] = int(self._reader.execute(sql, _bounds(word)).fetchone()[0])
         return known
 
-    def _rows(self, kind: str, ids: str, values: dict[str, str] | dict[str, int]) -> Iterable[Row]:
+    def _rows(self, kind: str, ids: str, values: Mapping[str, str | int]) -> Iterable[Row]:
         return self._reader.execute(kind.format(ids), values)
 
     # -- what matches --------------------------------------------------------------------------------------------
@@ -183,9 +187,9 @@ class Several:
         """The first word that is its own, when every word is found; else ''."""
         level, _, above, own_place, tenant, application, cmk_tenant, cmk_application, cmk_name, *texts = row
         if level == 5 and not self._sight.whole:
-            if not self._sight.covers(cmk_tenant, cmk_application):
+            if not self._covers(cmk_tenant, cmk_application):
                 above, cmk_name = own_place, ""
-            elif is_hidden(self._sight, tenant, application):
+            elif tenant and not self._covers(tenant, application):
                 return ""
         own = marks(self._words, fold("\x1f".join(texts)))
         if not own:
@@ -194,6 +198,9 @@ class Several:
         if found != self._all and cmk_name:
             found |= marks(self._words, fold(cmk_name))
         return next(word for nr, word in enumerate(self._words) if own >> nr & 1) if found == self._all else ""
+
+    def _covers(self, tenant: int, application: int) -> bool:
+        return tenant == self._branch[0] and self._branch[1] in {0, application}
 
     def _mask(self, place: int) -> int:
         """Which words the names of the place and of those above it begin with, a bit for each."""

@@ -35,7 +35,9 @@ ORDER BY d.place_id, d.sort, d.id
 
 
 class Sight:
-    """A scope's names as the store's ids, looked up again whenever the store changes."""
+    """A scope's names as the store's ids, looked up again whenever the store changes; what few questions need (whose
+    accounts are whose, what is placed here under CMKs out of sight) only when it is asked.
+    """
 
     def __init__(self, store: Store, scope: Scope | None) -> None:
         self._store = store
@@ -43,8 +45,8 @@ class Sight:
         self._pulse = -1
         self._tenant = 0
         self._application = 0
-        self._strays: dict[int, list[Stray]] = {}
-        self._others: frozenset[str] = frozenset()
+        self._strays: dict[int, list[Stray]] | None = None
+        self._others: frozenset[str] | None = None
 
     @property
     def whole(self) -> bool:
@@ -67,10 +69,8 @@ class Sight:
         """The text (a policy, a value) without the accounts of other tenants, and without ARNs in them."""
         if self._scope is None or not text:
             return text
-        self._look()
-        return _ACCOUNT.sub(
-            lambda found: VEILED if (found["arn"] or found["alone"]) in self._others else found[0], text
-        )
+        others = self._accounts_of_others(self._scope)
+        return _ACCOUNT.sub(lambda found: VEILED if (found["arn"] or found["alone"]) in others else found[0], text)
 
     def covers(self, tenant_id: int, application_id: int) -> bool:
         """Whether something placed there is in sight."""
@@ -89,15 +89,13 @@ class Sight:
         """Data keys of this place under CMKs that are out of sight, in order; without a scope there are none."""
         if self._scope is None:
             return []
-        self._look()
-        return self._strays.get(place_id, [])
+        return self._placed_here().get(place_id, [])
 
     def strays_below(self, place_id: int, level: int) -> list[Stray]:
         """Those of the place and of all places below it."""
         if self._scope is None:
             return []
-        self._look()
-        every = [stray for strays in self._strays.values() for stray in strays]
+        every = [stray for strays in self._placed_here().values() for stray in strays]
         if level == 1:
             return every
         return [stray for stray in every if place_id in (stray[1], stray[2])]
@@ -108,14 +106,26 @@ class Sight:
         pulse = self._store.pulse()
         if pulse == self._pulse:
             return
-        reader = self._store.reader()
         self._tenant, self._application = self._ids(self._scope)
-        self._others = frozenset(row[0] for row in reader.execute(_OTHERS, (self._scope.tenant,)))
-        self._strays = {}
-        branch = {"tenant": self._tenant, "application": self._application}
-        for stray in reader.execute(_STRAYS, branch):
-            self._strays.setdefault(stray[1], []).append(stray)
+        self._strays = self._others = None
         self._pulse = pulse
+
+    def _accounts_of_others(self, scope: Scope) -> frozenset[str]:
+        self._look()
+        if self._others is None:
+            rows = self._store.reader().execute(_OTHERS, (scope.tenant,))
+            self._others = frozenset(row[0] for row in rows)
+        return self._others
+
+    def _placed_here(self) -> dict[int, list[Stray]]:
+        self._look()
+        if self._strays is None:
+            found: dict[int, list[Stray]] = {}
+            branch = {"tenant": self._tenant, "application": self._application}
+            for stray in self._store.reader().execute(_STRAYS, branch):
+                found.setdefault(stray[1], []).append(stray)
+            self._strays = found
+        return self._strays
 
     def _ids(self, scope: Scope) -> tuple[int, int]:
         find = "SELECT id FROM place WHERE parent_id = ? AND name = ?"

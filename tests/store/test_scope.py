@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
+from store import branch
 from store.cmks import Cmks
 from store.harvest import AccountFacts, Placement
 from store.lookup import Lookup
@@ -136,3 +137,25 @@ def test_a_scope_follows_the_store(shared):
     assert tree.count(ROOT) == 0
     merge(shared, harvest([cmk(9, OTHER)], complete=frozenset()), 200)
     assert tree.count(ROOT) == 1
+
+
+WORDS = ("ag", "agentschap", "spi", "x", "prod", "mijn", "vol-", "schijf", "buur", "agentschap-a", "sleutel", "n", "1")
+
+
+@pytest.mark.parametrize("scope", [MINE, Scope("Agentschap A", "X"), Scope("Geheim"), Scope("Niemand")])
+def test_names_held_in_memory_find_what_the_store_finds(shared, monkeypatch, scope):
+    """One word and two, of things and of places above them: the same things, and never somebody else's."""
+    texts = [*WORDS, *(f"{first} {second}" for first in WORDS for second in WORDS)]
+    quick = {text: {hit.ref for hit in Lookup(shared, scope).search(text)} for text in texts}
+    monkeypatch.setattr(branch, "MOST", -1)
+    assert quick == {text: {hit.ref for hit in Lookup(shared, scope).search(text)} for text in texts}
+    assert any(quick.values()) is (scope.tenant != "Niemand")
+
+
+def test_names_held_in_memory_follow_the_store(shared):
+    """What a sync brings is found at once, what it takes away is not."""
+    lookup = Lookup(shared, MINE)
+    assert {hit.name for hit in lookup.search("mijn")} == {"mijn-schijf"}
+    merge(shared, harvest([cmk(1)], [volume(1, 1, name="nieuwe-schijf")]), 200)
+    assert {hit.name for hit in lookup.search("nieuwe")} == {"nieuwe-schijf"}
+    assert lookup.search("mijn") == []
