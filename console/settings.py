@@ -129,6 +129,12 @@ class Settings:
         return own or self.terms.rotating.transit
 
     @property
+    def transits(self) -> frozenset[str]:
+        """The ARNs of every CMK that data passes under: they hold nothing, and serve several tenants."""
+        named = {told.transit_cmk for told in self.tenants} | {self.terms.rotating.transit}
+        return frozenset(named - {""})
+
+    @property
     def findings(self) -> Tolerance:
         """What is no finding yet."""
         return self.terms.findings

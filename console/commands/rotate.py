@@ -71,8 +71,8 @@ class RotateDataKeys(Command):
         if not self.yes:
             raise UsageError("rotation.sure")
         routes = [choice.route(self.route) for choice in choices]  # all of them, before any begins
-        chosen = list(zip(choices, routes, strict=True))
-        wish = planner.wish(*chosen[0]) if len(chosen) == 1 else planner.campaign(chosen)
+        wishes = planner.wishes(list(zip(choices, routes, strict=True)))
+        wish = wishes[0] if len(wishes) == 1 else planner.all_of(wishes)
         walked = start_run(services, wish, listen, go=self.go)
         assert isinstance(walked, Walked)  # noqa: S101 - no plan was asked for
         return [Rotated(walked, judged_by(services, walked.run_id))]

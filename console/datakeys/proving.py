@@ -11,7 +11,7 @@ from console.workflow.model import Lane, Step
 from store.verdicts import Judged, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from console.workflow.context import Context
     from console.workflow.model import Known
@@ -36,6 +36,12 @@ class Evidence:
         return {"verdict": self.verdict.value, "reason": self.reason, "now": self.now, "evidence": self.facts}
 
 
+def together(evidence: Mapping[str, Evidence]) -> Json:
+    """The output of a proof of several holders, by what held the data before; as a whole it is as its worst part."""
+    worst = max(evidence.values(), key=lambda each: list(Verdict).index(each.verdict))
+    return {**worst.output(), "each": {was: each.output() for was, each in evidence.items()}}
+
+
 def proven(known: Known) -> bool:
     """Whether the evidence is in and says that there is a new data key."""
     return bool(known.outputs[PROOF].get("verdict") == Verdict.PROVEN)
@@ -45,13 +51,15 @@ def record(ctx: Context) -> Json:
     """Keep the verdict with its evidence; what the tree, the history and an auditor are shown comes from there."""
     facts, told = ctx.facts, ctx.outputs[PROOF]
     at = int(ctx.now())
-    ctx.house.verdicts.add(
-        Judged(
-            ctx.run_id, facts["kind"], told["now"], facts["account"], facts["region"], facts["resource"],
-            facts["route"], Verdict(told["verdict"]), told["reason"], facts["intended"], at, ctx.house.person,
-            facts["tenant"], facts["application"], told["evidence"],
-        )
-    )  # fmt: skip
+    for was, each in (told.get("each") or {facts["resource"]: told}).items():
+        intended = each["evidence"].get("cmk_intended") or facts["intended"]
+        ctx.house.verdicts.add(
+            Judged(
+                ctx.run_id, facts["kind"], each["now"], facts["account"], facts["region"], was, facts["route"],
+                Verdict(each["verdict"]), each["reason"], intended, at, ctx.house.person, facts["tenant"],
+                facts["application"], each["evidence"],
+            )
+        )  # fmt: skip
     until = at + int(facts["keep_days"]) * DAY
     return {"verdict": told["verdict"], "keep_until": until, "date": time.strftime("%Y-%m-%d", time.gmtime(until))}
 

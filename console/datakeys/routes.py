@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from console.workflow.model import Known, Step
 
 
@@ -82,3 +84,14 @@ class Rotation(Protocol):
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         """The procedure of the route in `known.facts`; `console.datakeys.proving` has the steps that all share."""
+
+
+@runtime_checkable
+class Joining(Rotation, Protocol):
+    """A rotation that does some data keys better in one run: volumes of an instance, which then stops only once."""
+
+    def together(self, subject: Subject, route: Route) -> str:
+        """What those share that go into one run, within an account and Region; '' for alone."""
+
+    def join(self, facts: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+        """The name that is typed to confirm, and the facts, of the one run."""

@@ -75,6 +75,8 @@ class Attachments(EC2Backend):  # type: ignore[misc] # moto carries no types
         """Start those whose volumes open; one whose key is gone falls back to stopped and says why."""
         started = super().start_instances(instance_ids)
         for instance, before in started:
+            if before.name != "running":
+                instance.launch_time = CURRENT.get().clock.now().replace(tzinfo=None)  # EC2's is that of the last start
             if before.name != "running" and not self._opens(instance):
                 instance.stop()
                 instance.state_reason = StateReason(

@@ -56,6 +56,7 @@ def seed(world: World, *, estate: bool = True, keys: int = 0) -> None:
     timeline.live(world)
     if estate:
         seeder.exchange(CAST)
+        seeder.passage(CAST)
     world.clock.offset = timedelta()
     world.kms.tick()
 

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from console.sandbox.accounts import CENTRAL
 from console.sandbox.agencies import CAST, Agency
+from console.sandbox.errors import AwsError
 from console.sandbox.folder import REGION, Folder
 from console.sandbox.mistakes import DATA_CLASS, LONGEST_SECRET, SECRET
-from console.sandbox.seeding import EXCHANGE, ROLE, ROTATE
+from console.sandbox.seeding import EXCHANGE, PASSAGE, ROLE, ROTATE
 
 if TYPE_CHECKING:
     from console.sandbox.world import World
@@ -27,7 +28,9 @@ def write_guide(home: Folder, world: World, url: str) -> None:
         [("central", accounts[CENTRAL]), *((agency.slug, accounts[agency.account]) for agency in present)]
     )
     exchange = [_exchange(home)] if present else []
-    home.write("config.toml", "\n".join([_aws(url), TERMS, *exchange, *(_tenant(agency) for agency in present)]))
+    passage = _passage(world) if present else ""
+    tenants = [_tenant(agency) for agency in present]
+    home.write("config.toml", "\n".join([_aws(url), TERMS, *([passage] if passage else []), *exchange, *tenants]))
 
 
 TERMS = f"""\
@@ -37,6 +40,16 @@ data_class = "{DATA_CLASS}"
 [age.classes]
 "{SECRET}" = {LONGEST_SECRET}
 """
+
+
+def _passage(world: World) -> str:
+    """The CMK to pass under, where the central account still has it."""
+    caller = world.accounts.by_id[CENTRAL].administrator
+    try:
+        told = world.kms.call(caller, REGION, "DescribeKey", {"KeyId": PASSAGE})
+    except AwsError:
+        return ""
+    return f'[rotation]\ntransit = "{told["KeyMetadata"]["Arn"]}"\n'
 
 
 def _exchange(home: Folder) -> str:

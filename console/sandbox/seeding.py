@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROLE = "KmsConsoleRead"
 EXCHANGE = "kms-exchange"
 ROTATE = "KmsConsoleRotate"
+PASSAGE = "alias/kmsaas/doorgang"
 ADMINISTRATORS = "KmsAdmin"
 SERVICES = ("ec2", "s3", "rds", "elasticfilesystem", "dynamodb", "secretsmanager")
 IMAGE = "ami-0d71ea30463e0ff8d"
@@ -149,6 +150,13 @@ class Seeder:
         s3.create_bucket(Bucket=EXCHANGE, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=EXCHANGE, VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_policy(Bucket=EXCHANGE, Policy=exchange_policy(cast))
+
+    def passage(self, cast: Iterable[Agency]) -> None:
+        """The CMK that data of every tenant passes under on its way to a new data key; it belongs to no environment."""
+        accounts = [agency.account for agency in cast]
+        arn = self.bare_key("doorgang voor sleutelrotatie", policy=key_policy(*accounts))
+        self.calls.kms("EnableKeyRotation", KeyId=arn)
+        self.calls.kms("CreateAlias", AliasName=PASSAGE, TargetKeyId=arn)
 
     def secret(self, agency: Agency, name: str, tags: dict[str, str], key: str, value: str) -> None:
         self.act_as(agency.account)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.datakeys import KINDS
-from console.datakeys.routes import Route, Subject
+from console.datakeys.routes import Joining, Route, Subject
 from console.errors import NotFound, UsageError
-from console.workflow.model import Wish
+from console.workflow.fields import default_of
+from console.workflow.model import Known, Wish
 from store.records import Kind
 
 if TYPE_CHECKING:
@@ -97,12 +98,27 @@ class Planner:
         return Wish(NAME, named, facts | more, subject.tenant, subject.application, parent=parent)
 
     def campaign(self, chosen: Sequence[tuple[Choice, Route]]) -> Wish:
-        """One run over all of them. What each would ask is answered as its field proposes."""
-        wishes = [self.wish(choice, route) for choice, route in chosen]
+        """One run over all of them."""
+        return self.all_of(self.wishes(chosen))
+
+    def wishes(self, chosen: Sequence[tuple[Choice, Route]]) -> list[Wish]:
+        """A run for each data key, but one for those that are better done together (the volumes of one instance)."""
+        alone: list[Wish] = []
+        groups: dict[tuple[str, ...], list[Wish]] = {}
+        for choice, route in chosen:
+            subject, rotation = choice.subject, rotation_of(choice.subject.kind)
+            key = rotation.together(subject, route) if isinstance(rotation, Joining) else ""
+            wish = self.wish(choice, route)
+            where = (subject.kind, subject.account_id, subject.region, key)
+            groups.setdefault(where, []).append(wish) if key else alone.append(wish)
+        return [*(_joined(group) for group in groups.values()), *alone]
+
+    def all_of(self, wishes: Sequence[Wish]) -> Wish:
+        """One run over all of these; what each would ask is answered as its field proposes."""
         items = [
             {
                 "subject": wish.subject, "facts": wish.facts, "tenant": wish.tenant, "application": wish.application,
-                "answers": wish.answers,
+                "answers": _proposed(wish),
             }
             for wish in wishes
         ]  # fmt: skip
@@ -133,6 +149,32 @@ class Planner:
         if key.facts.key_ref in usable:
             return key.facts.key_ref
         return usable[0] if len(usable) == 1 else ""
+
+
+def _joined(group: Sequence[Wish]) -> Wish:
+    if len(group) == 1:
+        return group[0]
+    first = group[0]
+    rotation = rotation_of(first.facts["kind"])
+    assert isinstance(rotation, Joining)  # noqa: S101 - it put them together
+    applications = {wish.application for wish in group}
+    named, facts = rotation.join([wish.facts for wish in group])
+    application = applications.pop() if len(applications) == 1 else ""
+    return Wish(NAME, named, facts | {"application": application}, first.tenant, application)
+
+
+def _proposed(wish: Wish) -> dict[str, dict[str, Any]]:
+    """Answers to the questions of a run that propose one each; what is final or for other eyes is still asked."""
+    rotation = rotation_of(wish.facts["kind"])
+    known = Known("", wish.subject, wish.facts)
+    found: dict[str, dict[str, Any]] = {}
+    for step in rotation.steps(known) if rotation is not None else ():
+        if step.do is None or step.final or step.four_eyes:
+            continue
+        told = {field.name: default_of(field, known) for field in step.fields(known, by_hand=False)}
+        if told and None not in told.values():
+            found[step.name] = told
+    return found | wish.answers
 
 
 def rotation_of(kind: str) -> Rotation | None:

@@ -108,10 +108,10 @@ def test_the_old_stays_for_its_time_and_then_goes_by_an_explicit_act(turning, ma
 
 
 def test_a_root_volume_cannot_be_swapped_under_a_running_instance(turning, machine):
-    """Unmounting is no answer for it; the sentence says what is."""
+    """Unmounting is no answer for it."""
     choice = turning.choice(machine[1])
     engine = turning.engine()
     run = engine.start(turning.planner.wish(choice, choice.route("")))
     engine.resume(run)
-    with pytest.raises(UsageError, match=r"ebs\.root_stops"):
+    with pytest.raises(UsageError, match=r"run\.field_choice"):
         engine.answer(run, {"how": "unmounted"})

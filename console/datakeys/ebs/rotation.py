@@ -12,6 +12,8 @@ from console.datakeys.ebs.steps import STEPS
 from console.datakeys.routes import Effect, Route
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 
@@ -21,6 +23,10 @@ NEEDS = (
     "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )  # fmt: skip
+
+
+JOINED = frozenset({"move", "transit"})
+"""Routes that several volumes of an instance take in one run."""
 
 
 class EbsRotation:
@@ -37,8 +43,24 @@ class EbsRotation:
         copied = Route("ebs", "same_copy", Effect.UNCHANGED, "route.unchanged", values, confirmed=False)
         return (moving, transit, naive, copied) if subject.moves else (transit, moving, naive, copied)
 
-    def facts(self, subject: Subject, route: Route) -> dict[str, Any]:  # noqa: ARG002 - the same for every route
-        return {"before": subject.data_key_id}
+    def facts(self, subject: Subject, route: Route) -> dict[str, Any]:
+        transit = subject.transit if route.name == "transit" else ""
+        disk = {"volume": subject.resource_id, "cmk": subject.cmk, "intended": subject.intended, "transit": transit}
+        detail = dict(subject.detail)
+        machine = detail.get("instance_name") or detail.get("instance", "")
+        return {"before": subject.data_key_id, "disks": [disk], "machine": machine}
+
+    def together(self, subject: Subject, route: Route) -> str:
+        return dict(subject.detail).get("instance", "") if route.name in JOINED else ""
+
+    def join(self, facts: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+        """The volumes of one instance; it goes by way of the transit CMK where one of them must."""
+        held = [disk for each in facts for disk in each["disks"]]
+        volumes = [disk["volume"] for disk in held]
+        route = "transit" if any(disk["transit"] for disk in held) else "move"
+        still = [each for one in facts for each in one["still"] if each[1] not in volumes]
+        named = facts[0]["machine"]
+        return named, facts[0] | {"resource": ", ".join(volumes), "route": route, "disks": held, "still": still}
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return STEPS[known.facts["route"]]

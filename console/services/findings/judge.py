@@ -39,11 +39,12 @@ def judge(store: Store, settings: Settings, now: int) -> int:
 def fingerprint(settings: Settings) -> str:
     """A mark of all settings that the rules look at."""
     accounts = sorted((tenant.name, *tenant.accounts) for tenant in settings.tenants)
-    told = (settings.age, settings.findings, settings.tags.data_class, settings.alias_pattern, accounts)
+    transits = sorted(settings.transits)
+    told = (settings.age, settings.findings, settings.tags.data_class, settings.alias_pattern, accounts, transits)
     return hashlib.blake2b(repr((RULES_VERSION, told)).encode(), digest_size=16).hexdigest()
 
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised when a rule changes, so that every store is judged anew."""
 
 
@@ -79,10 +80,11 @@ class _Round:
         policies, accounts = self._policies(), _Accounts(self._suspects.accounts())
         for cmk in every:
             below = strays.get(cmk.id, ())
+            passage = cmk.arn in self._settings.transits  # of no environment, and for every tenant: the settings say so
             judged = (
                 cmks.judge_state(cmk),
                 cmks.judge_rotation(cmk, self._settings.findings.grace_days),
-                cmks.judge_tags(cmk),
+                None if passage else cmks.judge_tags(cmk),
             )
             yield from (found for found in judged if found is not None)
             lives_here = data_keys.borrowed(below, self._places) if below else frozenset()
@@ -90,7 +92,8 @@ class _Round:
             tenant = self._places.get(cmk.spot.tenant_id)
             own = accounts.of(tenant.name) if tenant is not None else frozenset()
             told = frozenset(each.account_id for each in below)
-            yield from cmks.judge_policy(cmk, policies.get(cmk.id, UNREADABLE), own, accounts.tenants, told)
+            others = {} if passage else accounts.tenants
+            yield from cmks.judge_policy(cmk, policies.get(cmk.id, UNREADABLE), own, others, told)
 
     def _policies(self) -> dict[int, PolicyFacts]:
         """By CMK; the same text is read once."""

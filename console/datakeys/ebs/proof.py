@@ -1,0 +1,65 @@
+"""What proves that a volume is under a new data key: what AWS names for a snapshot of it, and named before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.aws import disks
+from console.datakeys.ebs.looking import undisturbed
+from console.datakeys.ebs.making import snapshot_of
+from console.datakeys.ebs.parts import Disk, Making, ec2, whole
+from console.datakeys.proving import Evidence, together
+from store.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from console.workflow.context import Context
+    from store.run_records import Json
+
+
+def proof(ctx: Context) -> Json:
+    """A volume never says which data key it is under; a snapshot of it does."""
+    undisturbed(ctx)
+    new = ctx.outputs["ebs_volume"]["ids"]
+    making = Making(ctx, "Snapshots")
+    making(lambda disk: snapshot_of(ctx, new[disk.volume], disk))
+    after = whole(ctx, making)
+    evidence = {disk.volume: _evidence(ctx, disk, after[disk.volume]) for disk in making.all}
+    return {**together(evidence), "ids": making.ids}
+
+
+def _evidence(ctx: Context, disk: Disk, after: Json) -> Evidence:
+    held = ctx.outputs["ebs_snapshot"]["told"][disk.volume]
+    before = held["data_key"]
+    passed = ctx.outputs["ebs_transit"]["told"][disk.volume]["data_key"] if disk.transit else ""
+    if held["key"]:
+        verdict, reason = judge(before, passed, after["data_key"], after["key"], disk.intended)
+    else:
+        verdict, reason = judge("–", "", after["data_key"], after["key"], disk.intended)
+        reason = "verdict.ebs.first" if verdict is Verdict.PROVEN else reason
+    facts = {
+        "data_key_before": before, "data_key_transit": passed, "data_key_after": after["data_key"],
+        "cmk_before": disk.cmk, "cmk_after": after["key"], "cmk_intended": disk.intended,
+        "snapshot": after["snapshot"], "volume": ctx.outputs["ebs_volume"]["ids"][disk.volume],
+    }  # fmt: skip
+    return Evidence(verdict, reason, facts["volume"] if verdict is Verdict.PROVEN else disk.volume, facts)
+
+
+def judge(before: str, passed: str, after: str, key: str, intended: str) -> tuple[Verdict, str]:
+    """What the ids of the data keys prove (DescribeSnapshots.DataEncryptionKeyId), and the text key of why."""
+    if not (before and after):
+        return Verdict.UNKNOWN, "verdict.ebs.untold"
+    if after == before:
+        return Verdict.UNCHANGED if key == intended else Verdict.REWRAPPED, "verdict.ebs.same"
+    if passed and after == passed:
+        return Verdict.UNKNOWN, "verdict.ebs.transit"
+    return (Verdict.PROVEN, "verdict.ebs.new") if key == intended else (Verdict.UNKNOWN, "verdict.ebs.other_cmk")
+
+
+def clear(ctx: Context) -> Json:
+    """Without proof nothing is swapped, and what was made for it goes: it is nobody's."""
+    client = ec2(ctx)
+    for entry in disks.made(client, "Volumes", ctx.run_id, "ebs_volume"):
+        disks.delete_volume(client, disks.identity(entry))
+    for entry in disks.made(client, "Snapshots", ctx.run_id):
+        disks.delete_snapshot(client, disks.identity(entry))
+    return {}

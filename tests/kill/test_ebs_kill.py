@@ -1,0 +1,126 @@
+"""The rotation of volumes is killed at any moment and resumed by another process: same bytes, one result, no orphan."""
+
+import os
+import time
+
+import pytest
+
+from store.run_records import RunStatus
+from store.verdicts import Verdict
+from tests.datakeys.machines import hanging, launched, left_behind, loose
+from tests.datakeys.turning import Turning
+from tests.kill import ebs_rotation
+from tests.kill.killer import Killer, chance, until
+
+SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
+"""How long each story by chance may go on; more finds more."""
+
+
+@pytest.fixture
+def turning(cloud, tmp_path):
+    return Turning(cloud, cloud.real_region(), tmp_path)
+
+
+@pytest.fixture
+def killer(cloud, tmp_path):
+    with Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as opened:
+        yield opened
+
+
+class Story:
+    """An instance with two volumes whose data keys are rotated together, answered as far as it goes before the end."""
+
+    def __init__(self, turning, *volumes):
+        self.turning = turning
+        self.instance, self.before = launched(turning) if not volumes else ("", dict.fromkeys(volumes))
+        self.old = [*volumes] or list(self.before.values())
+        self.facts = {volume: turning.cloud.judge("volumes", volume) for volume in self.old}
+        turning.sync()
+        planner, engine = turning.planner, turning.engine()
+        chosen = [(choice, choice.route("")) for choice in map(turning.choice, self.old)]
+        (wish,) = planner.wishes(chosen)
+        self.run = engine.start(wish)
+        if self.instance:
+            engine.resume(self.run)
+            engine.answer(self.run, {"how": "stop"})
+        self.settings = ebs_rotation.told(turning.settings)
+
+    def judge(self):
+        """The new data keys, the same bytes, in the same places; nothing that the run's own outputs do not name."""
+        turning = self.turning
+        view = turning.engine().show(self.run)
+        assert (view.run.status, view.run.step) == (RunStatus.WAITING, "retire")
+        judged = {one.was: one for one in turning.verdicts(self.run)}
+        assert {was: one.verdict for was, one in judged.items()} == dict.fromkeys(self.old, Verdict.PROVEN)
+        for was, one in judged.items():
+            after = turning.cloud.judge("volumes", one.resource_id)
+            assert after["digest"] == self.facts[was]["digest"]
+            assert after["cmk"] == turning.own
+            assert after["data_key"] not in {self.facts[was]["data_key"], None}
+        volumes, snapshots = left_behind(turning, self.run)
+        outputs = {step.name: step.record.output or {} for step in view.steps}
+        known = {name: set(outputs[name]["ids"].values()) for name in ("ebs_snapshot", "ebs_transit", "proof")}
+        assert volumes == {one.resource_id for one in judged.values()}
+        assert snapshots >= set.union(*known.values())
+        if self.instance:
+            places, state = hanging(turning, self.instance)
+            assert state == "running"
+            assert places == {place: judged[was].resource_id for place, was in self.before.items()}
+        return len(snapshots)
+
+    def end(self):
+        """Much later all that is old goes; the new volumes stay, and nothing else of this run."""
+        self.turning.now = time.time() + 8 * 86_400
+        engine = self.turning.engine()
+        engine.answer(self.run, {"confirm": engine.show(self.run).run.subject})
+        assert engine.resume(self.run).run.status is RunStatus.DONE
+        self.turning.now = None
+        there = {one["VolumeId"] for one in self.turning.ec2.describe_volumes()["Volumes"]}
+        assert not there & set(self.old)
+        assert left_behind(self.turning, self.run)[1] == set()
+
+    def over(self, killer, at):
+        """Killed at this moment, and resumed."""
+        killer.call(self.settings, self.run, at=at)
+        assert killer.call(self.settings, self.run).said in ("waiting", "run.ended")
+        return self.judge()
+
+
+def test_killed_anywhere_the_bytes_are_the_same_and_nothing_is_left_over(turning, killer):
+    """At moments by chance, root and data volume of an instance together: same bytes, new keys, one result each."""
+    story = Story(turning)
+    whole = killer.call(story.settings, story.run)
+    assert whole.said == "waiting"
+    assert story.judge() == 6  # two old, two under the transit CMK, two as proof
+    story.end()
+    lot = chance(11)
+    for _ in until(SECONDS):
+        story = Story(turning)
+        assert story.over(killer, lot.randint(1, whole.moments)) == 6
+        story.end()
+
+
+def test_killed_again_and_again_it_comes_to_the_same_end(turning, killer):
+    """Death after death of one run, a loose volume: no second copy of anything, for what was made is found again."""
+    lot, deaths = chance(12), 0
+    for _ in until(SECONDS / 2):
+        story = Story(turning, *loose(turning))
+        deaths += killer.survive(lot, 25, story.settings, story.run)
+        assert story.judge() == 3
+        story.end()
+    assert deaths > 3
+
+
+def test_giving_up_is_killed_as_well_and_all_is_as_before(turning, killer, tmp_path):
+    """Killed at any moment of going back: the old volumes in their places with their bytes, nothing of the run left."""
+    lot = chance(13)
+    with Killer("tests.kill.ebs_rotation:abandon", tmp_path, "botocore.httpsession") as undoer:
+        for _ in until(SECONDS / 2):
+            story = Story(turning)
+            killer.call(story.settings, story.run, at=lot.randint(20, 160))
+            undoer.call(story.settings, story.run, at=lot.randint(1, 60))
+            assert undoer.call(story.settings, story.run).said in ("abandoned", "run.ended")
+            assert hanging(turning, story.instance) == (story.before, "running")
+            assert left_behind(turning, story.run) == (set(), set())
+            for volume in story.old:
+                assert turning.cloud.judge("volumes", volume) == story.facts[volume] | {"instance": story.instance}
