@@ -41,6 +41,18 @@ REAL = [
     "ap-south-1",
     "ap-southeast-2",
     "ap-northeast-3",
+    "eu-central-2",
+    "eu-south-1",
+    "eu-south-2",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-east-1",
+    "ca-west-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "af-south-1",
 ]
 REGIONS = [
     f"{continent}-{side}-{number}"
@@ -180,7 +192,7 @@ class Cloud:
         self.endpoint = self._child.stdout.readline().strip()
         self.folder = folder
         self._regions, self._numbers = iter([r for r in REGIONS if r not in REAL]), itertools.count(1)
-        self._real = iter(REAL)
+        self._real = itertools.cycle(REAL)
         self._keys, self._clients, self._loader = {}, {}, botocore.loaders.Loader()
         key, secret = self._open("KMSaaS", CENTRAL)
         (folder / "credentials").write_text(f"[central]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
@@ -204,7 +216,9 @@ class Cloud:
         return next(self._regions)
 
     def real_region(self):
-        """One that exists, for what instances need: subnets and a list of their types."""
+        """One that exists, for what instances need: subnets and a list of their types. There are not so many: after
+        all others it comes again, with the CMKs of the central account that were made there.
+        """
         return next(self._real)
 
     def client(self, service, region, account=CENTRAL):
