@@ -55,6 +55,7 @@ class ConsoleApp(App[int]):
         Binding("c", "copy", "Copy", show=False, id="app.copy"),
         Binding("C", "copy_menu", "Copy menu", show=False, id="app.copy_menu"),
         Binding("ctrl+s", "export", "Export", show=False, id="app.export"),
+        Binding("a", "act", "Actions", show=False, id="app.act"),
         Binding("at", "log", "Log", show=False, id="app.log"),
         Binding("q", "leave", "Quit", show=False, id="app.leave"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
@@ -313,6 +314,12 @@ class ConsoleApp(App[int]):
         else:
             self.tell(self.desk.text.t("export.done", path=written))
 
+    async def action_act(self) -> None:
+        """The menu of what can be changed here."""
+        from screens.actions import choose_act
+
+        await choose_act(self)
+
     def action_log(self) -> None:
         from screens.page import Page
 
@@ -351,6 +358,7 @@ class ConsoleApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002 - the same everywhere
         text = self.desk.text
         actions = {view.name: partial(self.action_go, view.name) for view in VIEWS} | {
+            "act": self.action_act,
             "sync": self.action_sync,
             "why": self.action_why,
             "raw": self.action_raw,

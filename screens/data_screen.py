@@ -94,6 +94,11 @@ class DataScreen(Screen[None]):
         """The node under the cursor, for keys that ask about it; None where there is none."""
         return None
 
+    def concerned(self) -> tuple[NodeRef, ...]:
+        """What `a` is about: the marked rows, else the node under the cursor."""
+        ref = self.stands_on()
+        return (ref,) if ref is not None else ()
+
     def card_here(self) -> CardScreen | None:
         """The card of what is under the cursor; None where there is nothing to make one of."""
         ref = self.stands_on()

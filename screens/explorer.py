@@ -188,6 +188,12 @@ class Explorer(DataScreen):
             return _behind(table.chosen)
         return self.tree_view.node.ref if self.tree_view.node is not None else None
 
+    def concerned(self) -> tuple[NodeRef, ...]:
+        table = self.panel.table
+        if table.has_focus and table.marked:
+            return tuple(dict.fromkeys(_behind(row) for row in table.taken()))
+        return super().concerned()
+
     def on_tabs_picked(self, event: Tabs.Picked) -> None:
         self.panel.pick(event.tab)
 
