@@ -113,7 +113,10 @@ class AuditScreen(DataScreen):
     # ---- the proof
 
     def _prove(self) -> None:
-        if not self._proving:
+        desk = self.console.desk
+        if not desk.dispatch.may(VerifyAudit).allowed:  # asked all the same, each refusal would be one more line
+            self.heading.state(desk.text.t("audit.proof_elsewhere"), "dim")
+        elif not self._proving:
             self._proving = True
             self.run_worker(self._verify())
 

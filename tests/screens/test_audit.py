@@ -164,9 +164,12 @@ async def test_hostile_text_paints_as_text(acted):
 async def test_an_owner_sees_the_own_lines(acted):
     """The refusal in the own branch, and nothing of the administrators'."""
     async with sit_down(acted, role="owner", scope="Agentschap A/X") as person:
-        await opened(person)
+        await person.command("audit")
         assert person.sees("cmk.disable")
         assert not person.sees("mia")
+        assert person.sees("nagegaan door wie alles ziet")
+        await person.beat()
+        assert person.app.screen.proof is None
 
 
 async def test_support_hears_that_it_may_not(acted):
