@@ -17,6 +17,7 @@ from screens.page import Page, folded
 from screens.tone import tone
 from screens.widgets.bars import Bar, Bars
 from screens.widgets.painted import OneLine, Piece
+from store.faults import Severity
 from store.records import Status
 
 if TYPE_CHECKING:
@@ -162,6 +163,12 @@ class PulseScreen(DataScreen):
             from screens.calendar import CalendarScreen
 
             await self.console.over(CalendarScreen(self._path, due=entry.dates))
+        elif entry.least and self.pulse is not None:
+            from screens.findings import FindingsScreen
+
+            screen = FindingsScreen(self._path)
+            screen.least = Severity[entry.least.upper()]
+            await self.console.over(screen)
         elif entry.words and entry.number:
             self.console.show_all(entry.words, self.pulse.ref if self.pulse else None)
         else:

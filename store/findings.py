@@ -115,6 +115,18 @@ class Findings:
             )
             return [NodeRef(Kind(kind), id_) for kind, id_ in rows]
 
+    def standing(self, within: NodeRef | None) -> tuple[dict[Severity, int], int]:
+        """The open ones by severity as `by_severity` counts them, and how many somebody lets be; in one look."""
+        with self._store.snapshot() as reader:
+            where, values = self._where(Wanted(within, acknowledged=True))
+            rows = reader.execute(
+                f"SELECT f.severity, count(*) FILTER (WHERE {_OPEN}), count(*) FROM finding AS f WHERE {where}"
+                " GROUP BY 1 ORDER BY 1 DESC",
+                values,
+            ).fetchall()
+        open_ = {Severity(severity): number for severity, number, _ in rows if number}
+        return open_, sum(every - number for _, number, every in rows)
+
     def find(self, id_: int) -> Finding | None:
         """The one with this id, if it is in sight."""
         with self._store.snapshot() as reader:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound
 from store.figures import Figures
-from store.findings import Findings, Wanted
+from store.findings import Findings
 from store.records import Kind, NodeRef
 from store.syncs import Syncs
 
@@ -63,6 +63,5 @@ def take_pulse(store: Store, settings: Settings, catalog: Catalog, within: NodeR
 
 def _faults(findings: Findings, within: NodeRef | None) -> Faults:
     """Those at and below the branch, as the list of findings counts them."""
-    standing = findings.by_severity(Wanted(within))
-    every = findings.by_severity(Wanted(within, acknowledged=True))
-    return Faults(tuple(standing.items()), sum(every.values()) - sum(standing.values()), findings.judged_at())
+    standing, acknowledged = findings.standing(within)
+    return Faults(tuple(standing.items()), acknowledged, findings.judged_at())

@@ -1,6 +1,8 @@
 """The console on a terminal beside an empty Textual app: first frame, key to paint, memory; ratios of one run.
 
-`python tests/bench/bench_tui.py STORE [--runs 9] [--keys 60]`, STORE made by tests/bench/synthetic.py.
+`python tests/bench/bench_tui.py STORE [--runs 9] [--keys 60] [--screens]`, STORE made by tests/bench/synthetic.py
+and judged by tests/bench/bench_findings.py. With `--screens` only this: from the key that opens a screen until its
+answer is painted, beyond what `down` takes in the explorer; the goal is 100 ms.
 Everything is measured from outside, through a pseudo terminal whose output pyte draws.
 """
 
@@ -39,7 +41,7 @@ class Empty(App):
         self.query_one("#line").update(f"ready {self.pressed}")
 Empty().run()
 """
-KEYS = {"down": b"\x1b[B", "pagedown": b"\x1b[6~", "end": b"\x1b[F", "home": b"\x1b[H"}
+KEYS = {"up": b"\x1b[A", "down": b"\x1b[B", "pagedown": b"\x1b[6~", "end": b"\x1b[F", "home": b"\x1b[H"}
 UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]|\x1b\[[0-9;]*\$p|\x1b\[\?[0-9;]*\$p|\x1bP[^\x1b]*\x1b\\")
 QUIET = 0.04
 
@@ -138,10 +140,12 @@ def main():
     parser.add_argument("store", type=Path)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--keys", type=int, default=60)
+    parser.add_argument("--screens", action="store_true")
     asked = parser.parse_args()
     home = tempfile.mkdtemp()
     try:
-        measure(asked, environment(asked.store.resolve(), home), home)
+        env = environment(asked.store.resolve(), home)
+        screens(asked, env) if asked.screens else measure(asked, env, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -190,6 +194,67 @@ def measure(asked, env, home):
     walk(terminal, asked.keys, empty_p99, "all unfolded")
     print(f"memory {terminal.memory():.0f} MiB with everything unfolded")
     terminal.close()
+
+
+TO_CMK = KEYS["home"] + b"".join([b"\x1b[C", KEYS["down"]] * 3)
+"""Down to the first CMK of the first tenant, from its place."""
+
+SCREENS = (
+    ("pulse of all", b":pulse /\r", "Resources naar soort"),
+    ("pulse of the branch", b":pulse\r", "Resources naar soort"),
+    ("findings of all", b":findings /\r", "ernst"),
+    ("findings of the branch", b"f", "ernst"),
+    ("blast radius", b"u", "raakt"),
+    ("card", b"t", "KMS-kaart"),
+    ("cost tab", b"6", "USD"),
+    ("search", b"F", "zoek"),
+    ("calendar of all", b":rotations /\r", "jan"),
+    ("calendar of the branch", b"r", "jan"),
+    ("history of all", b":history /\r", "HBK"),
+    ("history of the branch", b":history\r", "HBK"),
+    ("changes in 30 days", b":diff 30d\r", "30"),
+    ("audit", b":audit\r", "Wie"),
+    ("help", b"?", "toets"),
+)
+"""What opens each screen, and words that are there once its answer is."""
+
+
+def screens(asked, env):
+    terminal = Terminal([str(Path(sys.executable).with_name("kms-console"))], env)
+    terminal.until("▸")
+    terminal.settle()
+    os.write(terminal.fd, TO_CMK)
+    terminal.settle(0.6)
+    frame = statistics.median(times(terminal, [KEYS["up"], KEYS["down"]], 20))
+    print(f"a key in the explorer: p50 {frame:.1f} ms")
+    for name, keys, words in SCREENS:
+        took = [opened(terminal, keys, words) for _ in range(asked.runs + 1)]
+        if None in took:
+            print(f"{name:26} {words!r} never came")
+            continue
+        first, rest = took[0] * 1000 - frame, sorted(t * 1000 - frame for t in took[1:])
+        print(
+            f"{name:26} first {first:6.1f}  p50 {statistics.median(rest):6.1f}  worst {rest[-1]:6.1f} ms beyond a key"
+        )
+    terminal.close()
+
+
+def opened(terminal, keys, words):
+    """Seconds from the last key until the words are on the screen; then back to where it was."""
+    for part in (keys[:1], keys[1:-1]) if len(keys) > 1 else ():
+        os.write(terminal.fd, part)
+        terminal.settle(0.25)
+    start, shown = time.perf_counter(), None
+    os.write(terminal.fd, keys[-1:])
+    before = list(terminal.screen.display)
+    while time.perf_counter() - start < 5:
+        if terminal.read(0.2) and terminal.screen.display != before and terminal.shows(words):
+            shown = time.perf_counter() - start
+            break
+    terminal.settle(0.2)
+    os.write(terminal.fd, b"1" if keys == b"6" else b"\x1b")
+    terminal.settle(0.4)
+    return shown
 
 
 def walk(terminal, count, base, how):

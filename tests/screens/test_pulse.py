@@ -7,6 +7,7 @@ from console.settings import load
 from screens.app import ConsoleApp
 from screens.calendar import CalendarScreen
 from screens.explorer import Explorer
+from screens.findings import FindingsScreen
 from screens.pulse import PulseScreen
 from screens.spoken import speak
 from screens.widgets.bars import bar
@@ -136,6 +137,9 @@ async def test_findings_stand_first_by_severity(judged):
         assert person.sees("Bevindingen naar ernst")
         assert person.app.screen.side.key == ("findings", "high")
         assert "█  1 " in person.line_with("hoog")
+        await person.press("enter")
+        assert isinstance(person.app.screen, FindingsScreen)
+        assert person.app.screen.table.length() == 1
 
 
 async def test_a_number_without_a_list_says_so(estate):
