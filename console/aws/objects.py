@@ -112,6 +112,19 @@ def histories(bucket: Bucket, after: str = "") -> Iterator[History]:
             start["VersionIdMarker"] = page["NextVersionIdMarker"]
 
 
+def histories_of(bucket: Bucket, key: str) -> History:
+    """One key with its versions as they are now."""
+    found = History(key)
+    start: dict[str, str] = {}
+    while True:
+        page = bucket.ask("list_object_versions", Prefix=key, **start)
+        found.versions += [one for one in page.get("Versions", ()) if one["Key"] == key]
+        found.markers += [one for one in page.get("DeleteMarkers", ()) if one["Key"] == key]
+        if not page.get("IsTruncated") or page["NextKeyMarker"] > key:
+            return found
+        start = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+
+
 def drop(bucket: Bucket, key: str, version: str) -> None:
     """One version for good; what is gone already is fine.
 
@@ -172,9 +185,9 @@ def copy_in_parts(
     seen: Mapping[str, Any],
     told: Mapping[str, Any],
     expect: Any,
-    copied: Callable[[int], Any],
+    begun: Callable[[str], Any],
 ) -> dict[str, Any]:
-    """The same for what one copy cannot hold. `copied` hears of every part's bytes; a failure leaves no parts behind.
+    """The same for what one copy cannot hold. `begun` hears the upload's id; a failure leaves no parts behind.
 
     Raises:
         AwsRefusal: as `copy`.
@@ -187,6 +200,7 @@ def copy_in_parts(
     if told.get("ChecksumAlgorithm", "").startswith("CRC"):
         like["ChecksumType"] = "FULL_OBJECT"  # as one copy has it; of other algorithms S3 can only sum parts
     upload = bucket.ask("create_multipart_upload", Key=key, **like, **told)["UploadId"]
+    begun(upload)
     whole = False
     try:
         parts = []
@@ -198,7 +212,6 @@ def copy_in_parts(
             )["CopyPartResult"]  # fmt: skip
             sums = {name: value for name, value in part.items() if name.startswith("Checksum")}
             parts.append({"PartNumber": number, "ETag": part["ETag"], **sums})
-            copied(span[1] - span[0] + 1)
         answer = bucket.ask(
             "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": parts}, **expect
         )
@@ -207,6 +220,18 @@ def copy_in_parts(
         if not whole:
             abort(bucket, key, upload)
     return answer
+
+
+def uploads(bucket: Bucket, key: str) -> list[Mapping[str, Any]]:
+    """The uploads in parts of this key that are not ended (UploadId, Initiated); S3 lists those of longer keys too."""
+    found: list[Mapping[str, Any]] = []
+    start: dict[str, str] = {}
+    while True:
+        page = bucket.ask("list_multipart_uploads", Prefix=key, **start)
+        found += [one for one in page.get("Uploads", ()) if one["Key"] == key]
+        if not page.get("IsTruncated") or page.get("NextKeyMarker", "") > key:
+            return found
+        start = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
 
 def abort(bucket: Bucket, key: str, upload: str) -> None:

@@ -264,3 +264,85 @@ def test_the_default_goes_back_when_the_run_is_given_up(plain, monkeypatch):
     assert plain.default() == plain.transit
     plain.engine().abandon(view.run_id)
     assert plain.default() == plain.own
+
+
+def versions(turning, key):
+    """Bytes of every version, oldest first, as S3 gives them."""
+    listed = turning.s3.list_object_versions(Bucket=turning.bucket, Prefix=key).get("Versions", [])
+    ids = [one["VersionId"] for one in reversed(listed)]
+    return [turning.s3.get_object(Bucket=turning.bucket, Key=key, VersionId=one)["Body"].read() for one in ids]
+
+
+def history(turning):
+    for number in range(3):
+        turning.put("a", f"a{number}".encode(), Metadata={"n": str(number)})
+    turning.put("b", b"b0")
+
+
+QUIET = {"quiet": True}
+
+
+def test_a_history_is_rewritten_in_its_order(versioned):
+    """Every version gets a data key of its own; when the old ones go, the history reads as before."""
+    import time
+
+    history(versioned)
+    before = keys(versioned.facts())
+    old = {one["data_key"] for one in versioned.facts()}
+    view, judged = versioned.turn("rewrite_versions", [QUIET, {"what": "copied", "confirm": versioned.bucket}])
+    versioned.now = time.time() + 8 * 86_400
+    assert versioned.engine().resume(view.run_id).run.status is RunStatus.DONE
+    assert (judged.verdict, judged.facts["rotated"]) == (Verdict.PROVEN, 4)
+    assert versions(versioned, "a") == [b"a0", b"a1", b"a2"]
+    assert versions(versioned, "b") == [b"b0"]
+    assert versioned.s3.head_object(Bucket=versioned.bucket, Key="a")["Metadata"] == {"n": "2"}
+    assert not {one["data_key"] for one in versioned.facts()} & old
+    assert keys(versioned.facts()).keys() == before.keys()
+
+
+def test_a_history_asks_for_quiet_first(versioned):
+    """No is no answer."""
+    history(versioned)
+    versioned.sync()
+    with pytest.raises(UsageError, match=r"s3\.not_quiet"):
+        versioned.rotate(versioned.bucket, "rewrite_versions", [{"quiet": False}])
+
+
+def test_a_history_into_which_somebody_writes_stays_as_it_was(versioned, monkeypatch):
+    """The newcomer is on top, the copies made so far are gone again, and the verdict says that it is not all."""
+    history(versioned)
+    copy, count = objects.copy, []
+
+    def interrupted(bucket, key, *rest):
+        count.append(key)
+        if count == ["a", "a"] or count == ["a", "b", "a"] or count == ["b", "a", "a"]:
+            versioned.put("a", b"nieuw")
+        return copy(bucket, key, *rest)
+
+    monkeypatch.setattr(objects, "copy", interrupted)
+    _, judged = versioned.turn("rewrite_versions", [QUIET])
+    assert versions(versioned, "a") == [b"a0", b"a1", b"a2", b"nieuw"]
+    assert (judged.verdict, judged.facts["counts"]) == (Verdict.UNKNOWN, {"skipped changed": 3, "rotated": 1})
+
+
+def test_a_history_is_taken_back_when_the_run_is_given_up(versioned):
+    """The versions that were made go, those that were there are there."""
+    history(versioned)
+    before = versioned.facts()
+    view, _ = versioned.turn("rewrite_versions", [QUIET])
+    assert len(versioned.facts()) == 8
+    versioned.engine().abandon(view.run_id)
+    assert versioned.facts() == before
+
+
+def test_what_was_deleted_or_archived_in_a_history_is_counted(versioned):
+    """A delete marker keeps its place; what is older than an archived version stays where it is."""
+    versioned.put("a", b"a0")
+    versioned.put("a", b"a1", StorageClass="GLACIER")
+    versioned.put("a", b"a2")
+    versioned.put("b", b"b0")
+    versioned.s3.delete_object(Bucket=versioned.bucket, Key="b")
+    _, judged = versioned.turn("rewrite_versions", [QUIET])
+    counts = {"skipped order": 1, "skipped archived": 1, "rotated": 1, "skipped marker": 1}
+    assert (judged.verdict, judged.facts["counts"]) == (Verdict.UNKNOWN, counts)
+    assert versioned.held().keys() == {"a"}

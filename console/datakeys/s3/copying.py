@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.datakeys.s3.crowd import in_order
+from console.datakeys.s3.history import known_copies, with_history
 from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads, usable
 from console.datakeys.s3.ledger import Ledger, Outcome, Result
 from console.datakeys.s3.looking import PACE
+from console.datakeys.s3.notes import swept
 from console.datakeys.s3.rewriting import rewritten
 from console.errors import ConsoleError
 
@@ -71,7 +73,15 @@ def copy(ctx: Context) -> Json:
     """Rewrite what was written before the run began."""
     task = task_of(ctx)
     _past(ctx, task.start)
-    return settled(ctx, task, partial(rewritten, task), _keys)
+    with closing(task.notes):
+        swept(task.notes, task.bucket)
+        if ctx.facts["route"] == "rewrite_versions" and task.versioned:
+            copied = known_copies(task.notes.path, str(ctx.cursor.get("after", "")))
+            told = settled(ctx, task, partial(with_history, task, copied), objects.histories)
+        else:
+            told = settled(ctx, task, partial(rewritten, task), _keys)
+        swept(task.notes, task.bucket)
+    return told
 
 
 def settled(

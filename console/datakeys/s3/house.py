@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.aws import kms, objects
+from console.datakeys.s3.notes import Notes
 from console.datakeys.s3.rewriting import Task
 from console.errors import ConsoleError
 
@@ -53,10 +54,15 @@ def threads(ctx: Context) -> int:
     return max(1, min(MOST, told))
 
 
-def task_of(ctx: Context, **rest: Any) -> Task:
+def task_of(ctx: Context) -> Task:
     """What is to be done with each object."""
     seen, begun = ctx.outputs["s3_look"], ctx.outputs["s3_default"]
     return Task(
-        bucket_of(ctx, once=True), ctx.facts["intended"], begun["start"], seen["versioned"], seen["acls"],
-        objects.COPY_LIMIT, **rest,
+        bucket_of(ctx, once=True), ctx.facts["intended"], begun["start"], notes_of(ctx), seen["versioned"],
+        seen["acls"], objects.COPY_LIMIT,
     )  # fmt: skip
+
+
+def notes_of(ctx: Context) -> Notes:
+    """What was noted before acts that a kill would leave half done."""
+    return Notes(ledger_of(ctx).with_suffix(".notes"))

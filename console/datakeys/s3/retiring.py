@@ -12,6 +12,7 @@ from console.datakeys.s3.crowd import in_order
 from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
 from console.datakeys.s3.ledger import Outcome, results
 from console.datakeys.s3.looking import PACE
+from console.datakeys.s3.notes import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +34,7 @@ def take_back(ctx: Context) -> None:
     """
     if ctx.outputs["s3_look"]["versioned"]:
         _dropped(ctx, _copied(ctx, older=False))
+        _dropped(ctx, _noted(ctx))  # of histories that were not settled yet
 
 
 def _copied(ctx: Context, *, older: bool) -> Iterator[tuple[str, str, str]]:
@@ -40,6 +42,12 @@ def _copied(ctx: Context, *, older: bool) -> Iterator[tuple[str, str, str]]:
     for result, _ in results(ledger_of(ctx)):
         if result.outcome is Outcome.ROTATED and result.was and result.now:
             yield (result.key, result.was, result.now) if older else (result.key, result.now, result.was)
+
+
+def _noted(ctx: Context) -> Iterator[tuple[str, str, str]]:
+    for line in read(ledger_of(ctx).with_suffix(".notes")):
+        if "now" in line:
+            yield line["key"], line["now"], line["was"]
 
 
 def _before(ctx: Context) -> Iterator[tuple[str, str, str]]:

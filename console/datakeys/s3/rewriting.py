@@ -19,6 +19,8 @@ from console.errors import AwsUnreachable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from console.datakeys.s3.notes import Notes
+
 TRIES = 5
 FIRST_PAUSE = 0.2
 """Seconds before a second try, doubling; a random part of it."""
@@ -37,11 +39,11 @@ class Task:
     bucket: objects.Bucket
     cmk: str
     start: int
+    notes: Notes
     versioned: bool = False
     acls: bool = False
     limit: int = objects.COPY_LIMIT
     stopped: threading.Event = field(default_factory=threading.Event)
-    copied: Callable[[int], Any] = lambda _: None
 
     def fresh(self, seen: Mapping[str, Any]) -> bool:
         """Whether this was written since the run began, under the intended CMK: then it has a new data key."""
@@ -59,55 +61,66 @@ def rewritten(task: Task, key: str) -> Result:
     Raises:
         AwsRefusal, ConsoleError: what stands in the way of all of them, or does not pass.
     """
+    return patiently(task, key, lambda tried: _once(task, key, repeated=tried > 0))[0]
+
+
+def patiently(task: Task, key: str, act: Callable[[int], Result | list[Result]]) -> list[Result]:
+    """What `act` makes of it, tried anew (it hears how often) while that may help; one that fails for itself alone is
+    a result too.
+
+    Raises:
+        AwsRefusal, ConsoleError: as `rewritten`.
+    """
     last: Exception | None = None
     for tried in range(TRIES):
         if tried and task.stopped.wait(random.uniform(0, FIRST_PAUSE * 2**tried)):  # noqa: S311 - spreads tries
             break
         try:
-            return _once(task, key, repeated=tried > 0)
+            told = act(tried)
         except (AwsRefusal, AwsUnreachable) as error:
             last = error
-            if isinstance(error, AwsRefusal) and (told := _told(task, key, error)) is not None:
-                return told
+            if isinstance(error, AwsRefusal) and (result := _told(task, key, error)) is not None:
+                return [result]
+        else:
+            return [told] if isinstance(told, Result) else told
     if isinstance(last, AwsRefusal) and last.code in objects.CHANGED:
-        return Result(key, Outcome.SKIPPED, reason="changed", detail=last.code)
+        return [Result(key, Outcome.SKIPPED, reason="changed", detail=last.code)]
     raise last if last is not None else AwsUnreachable("aws.unreachable", detail=key)
 
 
 def _once(task: Task, key: str, *, repeated: bool) -> Result:
     seen = objects.look(task.bucket, key)
-    size, version = seen["ContentLength"], _version(task, seen)
+    size, version = seen["ContentLength"], version_of(task, seen)
     if task.fresh(seen):
         # After a try of ours whose answer was lost, or after a kill: ours or another's, nobody can tell.
         return Result(key, Outcome.FOUND, size, now=version, etag=seen["ETag"], detail="again" if repeated else "")
-    if objects_closed(seen):
+    if closed(seen):
         return Result(key, Outcome.SKIPPED, size, "archived", seen["StorageClass"], was=version)
     made = made_from(task, key, seen, {"IfMatch": seen["ETag"]})
     if made.get("SSEKMSKeyId", task.cmk) != task.cmk:
-        return Result(key, Outcome.FAILED, size, "other_cmk", was=version, now=_version(task, made))
-    return Result(key, Outcome.ROTATED, size, was=version, now=_version(task, made), etag=made["ETag"])
+        return Result(key, Outcome.FAILED, size, "other_cmk", was=version, now=version_of(task, made))
+    return Result(key, Outcome.ROTATED, size, was=version, now=version_of(task, made), etag=made["ETag"])
 
 
 def made_from(task: Task, key: str, seen: Mapping[str, Any], expect: Mapping[str, str]) -> dict[str, Any]:
     """A copy of what was seen on top of what stands there, like it in all but its data key."""
     told = objects.kept(seen, task.cmk)
     if task.acls:
-        told |= objects.acl_grants(task.bucket, key, _version(task, seen))
+        told |= objects.acl_grants(task.bucket, key, version_of(task, seen))
     if seen["ContentLength"] > task.limit:
-        return objects.copy_in_parts(task.bucket, key, seen, told, expect, task.copied)
-    made = objects.copy(task.bucket, key, seen, told, expect)
-    task.copied(seen["ContentLength"])
-    return made
+        with task.notes.upload(task.bucket, key) as begun:
+            return objects.copy_in_parts(task.bucket, key, seen, told, expect, begun)
+    return objects.copy(task.bucket, key, seen, told, expect)
 
 
-def objects_closed(seen: Mapping[str, Any]) -> bool:
+def closed(seen: Mapping[str, Any]) -> bool:
     """Whether it is archived, and not restored for now."""
     if seen.get("StorageClass") not in objects.ARCHIVED:
         return bool(seen.get("ArchiveStatus"))
     return 'ongoing-request="false"' not in seen.get("Restore", "")
 
 
-def _version(task: Task, told: Mapping[str, Any]) -> str:
+def version_of(task: Task, told: Mapping[str, Any]) -> str:
     return str(told.get("VersionId") or "") if task.versioned else ""
 
 

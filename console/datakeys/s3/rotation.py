@@ -20,7 +20,8 @@ NEEDS = (
     "s3:PutEncryptionConfiguration", "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging",
     "s3:GetObjectVersionTagging", "s3:GetObjectAcl", "s3:GetObjectVersionAcl", "s3:GetObjectRetention",
     "s3:GetObjectLegalHold", "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention",
-    "s3:PutObjectLegalHold", "s3:AbortMultipartUpload", "s3:ListBucketVersions", "s3:DeleteObjectVersion",
+    "s3:PutObjectLegalHold", "s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload", "s3:ListBucketVersions",
+    "s3:DeleteObjectVersion",
     "kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey",
 )  # fmt: skip
 
@@ -33,6 +34,7 @@ class S3Rotation:
         refused = "" if subject.intended else "route.s3.no_cmk"
         return (
             Route("s3", "rewrite", Effect.NEW_DK, refused, values, NEEDS),
+            Route("s3", "rewrite_versions", Effect.NEW_DK, refused, values, NEEDS),
             Route("s3", "update_encryption", Effect.REWRAP, "route.unchanged", values),
             Route("s3", "bucket_default", Effect.UNCHANGED, "route.unchanged", values),
             Route("s3", "bucket_key", Effect.UNCHANGED, "route.unchanged", values),

@@ -19,8 +19,13 @@ def _old_ones(known: Known) -> bool:
     return proven(known) and bool(known.outputs["s3_look"]["versioned"])
 
 
+def _still(quiet: bool, known: Known) -> str | None:  # noqa: ARG001 - the shape of a check
+    return None if quiet else "s3.not_quiet"
+
+
 LOOK = Step("s3_look", looking.look, lane=Lane.TENANT)
 DEFAULT = Step("s3_default", looking.default, lane=Lane.TENANT, undo=looking.default_back)
+QUIET = Step("s3_quiet", ask=(Field("quiet", Kind.YES_NO, check=_still),), lane=Lane.TENANT)
 COPY = Step("s3_copy", copying.copy, lane=Lane.TENANT, undo=take_back)
 PROVE = Step(PROOF, proving.prove, lane=Lane.TENANT)
 RETIRE = replace(
@@ -28,5 +33,8 @@ RETIRE = replace(
     ask=(Field("what", Kind.CHOICE, default="copied", choices=("copied", "all")),),
 )  # fmt: skip
 
-STEPS: dict[str, tuple[Step, ...]] = {"rewrite": (LOOK, DEFAULT, COPY, PROVE, RECORD, RETIRE)}
+STEPS: dict[str, tuple[Step, ...]] = {
+    "rewrite": (LOOK, DEFAULT, COPY, PROVE, RECORD, RETIRE),
+    "rewrite_versions": (LOOK, QUIET, DEFAULT, COPY, PROVE, RECORD, RETIRE),
+}
 """By route; the routes that rotate nothing have none."""
