@@ -89,12 +89,17 @@ class Tolerance:
 class Rotating:
     """How data keys are rotated: `transit` is the ARN of the CMK that data passes under on its way to a new data key
     of the same CMK ('' : none; a tenant's own goes before it), what is old is kept `keep_days` after the proof, and
-    a campaign works on `parallel` at a time.
+    a campaign works on `parallel` at a time. A bucket with more objects than `batch_objects` (0: none) is handed to S3
+    Batch Operations, which acts as `batch_role` (`{account}` is the tenant's) and reports into the bucket
+    `batch_report`.
     """
 
     transit: str = ""
     keep_days: int = 7
     parallel: int = 4
+    batch_objects: int = 0
+    batch_role: str = ""
+    batch_report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +185,15 @@ def tolerance_of(table: Any) -> Tolerance:
 
 
 def rotating_of(table: Any) -> Rotating:
-    """`[rotation]`: a key ARN and numbers."""
-    told = _plain("rotation", table, ("transit", "keep_days", "parallel"))
-    transit = told.pop("transit", "")
-    if not isinstance(transit, str) or (transit and ":key/" not in transit):
-        raise WrongTermError("rotation", "transit")
-    return Rotating(transit, **{name: _count(f"rotation.{name}", value) for name, value in told.items()})
+    """`[rotation]`: a key ARN, a role's ARN, a bucket, and numbers."""
+    words = {"transit": ":key/", "batch_role": ":role/", "batch_report": ""}
+    told = _plain("rotation", table, (*words, "keep_days", "parallel", "batch_objects"))
+    named: dict[str, Any] = {name: told[name] for name in words if name in told}
+    for name, value in named.items():
+        if not isinstance(value, str) or (value and words[name] not in value):
+            raise WrongTermError("rotation", name)
+    named |= {name: _count(f"rotation.{name}", value) for name, value in told.items() if name not in words}
+    return Rotating(**named)
 
 
 def _plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:

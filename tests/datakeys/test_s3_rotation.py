@@ -4,6 +4,7 @@ import pytest
 
 from console.aws import objects
 from console.datakeys.routes import Effect
+from console.datakeys.s3.crowd import AHEAD, in_order
 from console.errors import UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict
@@ -346,3 +347,57 @@ def test_what_was_deleted_or_archived_in_a_history_is_counted(versioned):
     counts = {"skipped order": 1, "skipped archived": 1, "rotated": 1, "skipped marker": 1}
     assert (judged.verdict, judged.facts["counts"]) == (Verdict.UNKNOWN, counts)
     assert versioned.held().keys() == {"a"}
+
+
+def test_the_shipped_policy_is_all_that_it_takes(versioned, monkeypatch):
+    """As a role that may do nothing else: a history, something in parts, and the end of what is old."""
+    import time
+
+    from console.sandbox.seeding import rotation_policy
+
+    versioned.cloud.sizes(copy=10, part=4)
+    monkeypatch.setattr(objects, "COPY_LIMIT", 10)
+    monkeypatch.setattr(objects, "PART", 8)
+    history(versioned)
+    versioned.put("groot", b"0123456789abcdef", Tagging="t=1")
+    versioned.sync()
+    iam = versioned.cloud.client("iam", "us-east-1", versioned.account)
+    iam.put_role_policy(RoleName="KmsConsoleRead", PolicyName="rotate", PolicyDocument=rotation_policy())
+    answers = [QUIET, {"what": "all", "confirm": versioned.bucket}]
+    view = versioned.rotate(versioned.bucket, "rewrite_versions", answers)
+    versioned.now = time.time() + 8 * 86_400
+    done = versioned.engine().resume(view.run_id)
+    [judged] = versioned.verdicts(view.run_id)
+    assert (done.run.status, judged.verdict) == (RunStatus.DONE, Verdict.PROVEN)
+    assert len(versioned.facts()) == 5
+
+
+def test_what_a_route_says_it_needs_is_in_the_shipped_policy():
+    """Every action, with none to look for."""
+    import json
+
+    from console.datakeys.s3.rotation import HANDING, NEEDS
+    from console.sandbox.seeding import rotation_policy
+
+    allowed = set()
+    for statement in json.loads(rotation_policy())["Statement"]:
+        actions = statement["Action"]
+        allowed |= {actions} if isinstance(actions, str) else set(actions)
+    assert set(NEEDS) | set(HANDING) <= allowed
+
+
+def test_thousands_of_objects_are_never_held_at_once():
+    """However many there are, no more are begun than the threads can soon do, and results come in order."""
+    ahead, begun = [], 0
+
+    def items(number):
+        nonlocal begun
+        while begun < number:
+            yield begun
+            begun += 1
+
+    for at, told in enumerate(one for one in in_order(lambda n: n + 1, items(20_000), 8) if one):
+        assert told == at + 1
+        ahead.append(begun - at)
+    assert len(ahead) == 20_000
+    assert max(ahead) <= 8 * AHEAD

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.aws.refusals import AwsRefusal
+from console.datakeys.s3.batch import engine
 from console.datakeys.s3.house import bucket_of, usable
 from console.errors import ConsoleError
 
@@ -30,7 +31,8 @@ def look(ctx: Context) -> Json:
         "acls": _acls(bucket),
         "default": _default(bucket),
     }
-    return told | counted(ctx, bucket)
+    told |= counted(ctx, bucket)
+    return told | {"engine": engine(ctx, told, bucket)}
 
 
 def counted(ctx: Context, bucket: objects.Bucket) -> Json:

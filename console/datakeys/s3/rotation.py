@@ -25,6 +25,12 @@ NEEDS = (
     "kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey",
 )  # fmt: skip
 
+HANDING = (
+    "s3:CreateJob", "s3:DescribeJob", "s3:UpdateJobStatus", "s3:PutJobTagging", "s3:GetBucketObjectLockConfiguration",
+    "iam:PassRole",
+)  # fmt: skip
+"""What S3 Batch Operations takes besides."""
+
 
 class S3Rotation:
     """Buckets."""
@@ -35,6 +41,7 @@ class S3Rotation:
         return (
             Route("s3", "rewrite", Effect.NEW_DK, refused, values, NEEDS),
             Route("s3", "rewrite_versions", Effect.NEW_DK, refused, values, NEEDS),
+            Route("s3", "batch", Effect.NEW_DK, refused, values, (*NEEDS, *HANDING)),
             Route("s3", "update_encryption", Effect.REWRAP, "route.unchanged", values),
             Route("s3", "bucket_default", Effect.UNCHANGED, "route.unchanged", values),
             Route("s3", "bucket_key", Effect.UNCHANGED, "route.unchanged", values),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.datakeys.proving import PROOF, RECORD, proven, retiring
-from console.datakeys.s3 import copying, looking, proving
+from console.datakeys.s3 import batch, copying, looking, proving
 from console.datakeys.s3.retiring import remove, take_back
 from console.workflow.model import Field, Kind, Lane, Step
 
@@ -23,9 +23,15 @@ def _still(quiet: bool, known: Known) -> str | None:  # noqa: ARG001 - the shape
     return None if quiet else "s3.not_quiet"
 
 
+def _by_batch(known: Known) -> bool:
+    return bool(known.outputs["s3_look"]["engine"] == "batch")
+
+
 LOOK = Step("s3_look", looking.look, lane=Lane.TENANT)
 DEFAULT = Step("s3_default", looking.default, lane=Lane.TENANT, undo=looking.default_back)
 QUIET = Step("s3_quiet", ask=(Field("quiet", Kind.YES_NO, check=_still),), lane=Lane.TENANT)
+STILL = Step("s3_still", when=_by_batch, ask=(Field("quiet", Kind.YES_NO, check=_still),), lane=Lane.TENANT)
+BATCH = Step("s3_batch", batch.hand_over, when=_by_batch, lane=Lane.TENANT, undo=batch.cancel)
 COPY = Step("s3_copy", copying.copy, lane=Lane.TENANT, undo=take_back)
 PROVE = Step(PROOF, proving.prove, lane=Lane.TENANT)
 RETIRE = replace(
@@ -34,7 +40,8 @@ RETIRE = replace(
 )  # fmt: skip
 
 STEPS: dict[str, tuple[Step, ...]] = {
-    "rewrite": (LOOK, DEFAULT, COPY, PROVE, RECORD, RETIRE),
+    "rewrite": (LOOK, STILL, DEFAULT, BATCH, COPY, PROVE, RECORD, RETIRE),
+    "batch": (LOOK, STILL, DEFAULT, BATCH, COPY, PROVE, RECORD, RETIRE),
     "rewrite_versions": (LOOK, QUIET, DEFAULT, COPY, PROVE, RECORD, RETIRE),
 }
 """By route; the routes that rotate nothing have none."""
