@@ -93,11 +93,11 @@ class LazyServices:
 
     def sync(self) -> Sync:
         from console.aws.session import Aws
-        from console.datakeys import KINDS
+        from console.datakeys import wanted
         from console.services.sync import Sync
 
         store = Store.open(self.settings.store, write=True)
-        return Sync(self.settings, store, Aws(self.settings), KINDS)
+        return Sync(self.settings, store, Aws(self.settings), wanted(self.settings.services))
 
     def trail(self) -> TrailImport:
         from console.services.trail_import import TrailImport
@@ -208,10 +208,10 @@ class LazyServices:
 
     def doctor(self) -> Doctor:
         from console.aws.session import Aws
-        from console.datakeys import KINDS
+        from console.datakeys import wanted
         from console.services.doctor import Doctor
 
-        return Doctor(self.settings, Aws(self.settings), KINDS)
+        return Doctor(self.settings, Aws(self.settings), wanted(self.settings.services))
 
     @property
     def sandbox(self) -> SandboxControl:

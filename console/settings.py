@@ -106,6 +106,7 @@ class Settings:
     on_demand_limit: int = 25
     grants: bool = True
     grants_max_age_hours: int = 24
+    services: tuple[str, ...] = ()
     keep_days: int = 0
     moment: int | None = None
     present: Path | None = None
@@ -223,7 +224,7 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
     values |= _typed(settings, "aws", aws, _AWS, also=("regions",))
     values |= _typed(settings, "console", console, _CONSOLE, also=("scope", "store", "lanes"))
     values |= _typed(settings, "contact", table.get("contact", {}), _CONTACT)
-    values |= _typed(settings, "sync", table.get("sync", {}), _SYNC)
+    values |= _typed(settings, "sync", table.get("sync", {}), _SYNC, also=("services",))
     values |= _typed(settings, "history", table.get("history", {}), _HISTORY)
     if values.get("keep_days", 0) < 0:
         raise UsageError("settings.wrong", name="history.keep_days", path=str(settings.config))
@@ -232,6 +233,8 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
         values["regions"] = _strings(settings, "aws.regions", aws["regions"])
     if "scope" in console:
         values["scope"] = scope_of(str(console["scope"]))
+    if "services" in table.get("sync", {}):
+        values["services"] = _strings(settings, "sync.services", table["sync"]["services"])
     if "lanes" in console:
         values["lanes"] = _strings(settings, "console.lanes", console["lanes"])
     if "store" in console:

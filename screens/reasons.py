@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.commands.inventory import GetOverview
+from console.reports.sync import gap_lines
 from screens.page import Page
 
 if TYPE_CHECKING:
     from console.assembly import Desk
     from store.answers import Fact
-    from store.records import Gap
 
 
 def reasons(desk: Desk, fact: Fact | None) -> Page:
@@ -36,14 +36,5 @@ def reasons(desk: Desk, fact: Fact | None) -> Page:
         moment = run.finished_at or run.started_at
         lines.append(text.t("why.sync", moment=text.clock(moment), age=text.ago(moment), calls=run.calls))
     lines.append(text.t("why.no_gaps") if not overview.gaps else text.t("why.gaps"))
-    lines += [f"  {_gap(desk, gap)}" for gap in overview.gaps]
+    lines += [f"  {text.date(since)}  {line}" for since, line in gap_lines(overview.gaps, text)]
     return Page(text.t("why.title"), "\n".join(lines))
-
-
-def _gap(desk: Desk, gap: Gap) -> str:
-    text = desk.text
-    line = text.t(
-        "sync.gap", tenant=gap.tenant or text.t("sync.central"), account=gap.part.account_id, region=gap.part.region,
-        what=text.t(f"slice.{gap.part.what}"), code=gap.code,
-    )  # fmt: skip
-    return f"{text.date(gap.since)}  {line}"

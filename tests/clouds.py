@@ -103,7 +103,8 @@ class Gate:
             return json_answer(getattr(self, f"do_{request.path[7:]}")(**json.loads(request.body)))
         operation, region = operation_of(request), request.scope.region if request.scope else ""
         self.asked[region, operation] += 1
-        self.askers.add((region, self._account(request), operation))
+        service = request.scope.service if request.scope else ""
+        self.askers.add((region, self._account(request), operation, service))
         if pid := self.signals.get((region, operation)):
             os.kill(pid, signal.SIGINT)
         return self._refused(request, operation, region) or self.world.answer(request)
@@ -147,7 +148,7 @@ class Gate:
         self.askers.clear()
 
     def do_askers(self, region):
-        return [(account, operation) for where, account, operation in self.askers if where == region]
+        return [tuple(rest) for where, *rest in self.askers if where == region]
 
     def do_asked(self, region):
         return {operation: count for (where, operation), count in self.asked.items() if where == region and count}
@@ -179,7 +180,11 @@ def operation_of(request):
     if request.scope and request.scope.service == "s3":
         asked = request.query.partition("&")[0].partition("=")[0]
         return {"encryption": "GetBucketEncryption", "tagging": "GetBucketTagging"}.get(asked, "ListBuckets")
-    return request.form().get("Action", "")
+    if action := request.form().get("Action", ""):
+        return action
+    from console.sandbox import naming
+
+    return naming.operation(request).partition(".")[2]
 
 
 class Cloud:
@@ -306,7 +311,7 @@ class Cloud:
         return self._ask("asked", region=region)
 
     def askers(self, region):
-        """(account id, operation) of the requests in a Region since `forget`."""
+        """(account id, operation, signing service) of the requests in a Region since `forget`."""
         return [tuple(pair) for pair in self._ask("askers", region=region)]
 
     def forget(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,12 +21,18 @@ class DataKeyKind(Protocol):
     do without those in `spare`. `rotation` is how its data keys get new ones; None where nobody has told that yet.
     """
 
-    name: ClassVar[str]
-    labels: ClassVar[tuple[str, str]]
-    granularity: ClassVar[Granularity]
-    probes: ClassVar[Mapping[str, Callable[[Account, str], object]]]
-    spare: ClassVar[frozenset[str]]
-    rotation: ClassVar[Rotation | None]
+    @property
+    def name(self) -> str: ...
+    @property
+    def labels(self) -> tuple[str, str]: ...
+    @property
+    def granularity(self) -> Granularity: ...
+    @property
+    def probes(self) -> Mapping[str, Callable[[Account, str], object]]: ...
+    @property
+    def spare(self) -> frozenset[str]: ...
+    @property
+    def rotation(self) -> Rotation | None: ...
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]

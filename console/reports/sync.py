@@ -10,10 +10,16 @@ from console.reports.report import Report, plain
 from console.reports.trail import trail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from console.services.doctor import Check
     from console.services.sync import SyncSummary
     from console.services.trail_import import TrailSummary
     from console.text import Text
+    from store.records import Gap
+
+NAMED = 3
+"""Services named of those that could not be read together."""
 
 
 def synced(summary: SyncSummary | TrailSummary, text: Text) -> Report:
@@ -32,17 +38,7 @@ def _synced(summary: SyncSummary, text: Text) -> Report:
         changed=summary.changed,
         seconds=f"{summary.seconds:.1f}",
     )
-    gaps = tuple(
-        text.t(
-            "sync.gap",
-            tenant=gap.tenant or text.t("sync.central"),
-            account=gap.part.account_id,
-            region=gap.part.region,
-            what=text.t(f"slice.{gap.part.what}"),
-            code=gap.code,
-        )
-        for gap in summary.gaps
-    )
+    gaps = tuple(line for _, line in gap_lines(summary.gaps, text))
     headers = ("account_id", "region", "what", "tenant", "code", "message")
     rows = tuple((*asdict(gap.part).values(), gap.tenant, gap.code, gap.message) for gap in summary.gaps)
     if summary.published is not None:
@@ -50,6 +46,25 @@ def _synced(summary: SyncSummary, text: Text) -> Report:
         data["published"] = more.data
         gaps = (*gaps, *more.notes)
     return Report(data, headers, rows, lines=(line, *gaps))
+
+
+def gap_lines(gaps: Iterable[Gap], text: Text) -> list[tuple[int, str]]:
+    """What could not be seen, a line for each account, Region and reason, with the moment since when."""
+    together: dict[tuple[str, str, str, str, int], list[str]] = {}
+    for gap in gaps:
+        key = (gap.tenant, gap.part.account_id, gap.part.region, gap.code, gap.since)
+        together.setdefault(key, []).append(text.t(f"slice.{gap.part.what}"))
+    return [
+        (since, text.t("sync.gap", tenant=tenant or text.t("sync.central"), account=account, region=region,
+                       what=_few(what), code=code))
+        for (tenant, account, region, code, since), what in together.items()
+    ]  # fmt: skip
+
+
+def _few(what: list[str]) -> str:
+    """The first of them by name, the rest as a number: who may see nothing need not hear of every service."""
+    more = f" (+{len(what) - NAMED})" if len(what) > NAMED else ""
+    return f"{', '.join(what[:NAMED])}{more}"
 
 
 def checks(found: list[Check], text: Text) -> Report:

@@ -1,4 +1,4 @@
-"""Where moto is put right: its clock, its EC2, its S3, its secrets, its Organizations."""
+"""Where moto is put right: its clock, its EC2, its S3, its secrets, its databases, its Organizations."""
 
 from __future__ import annotations
 
@@ -80,5 +80,13 @@ def corrected(handler: Any) -> Any:
     from console.sandbox.ec2 import ComputeResponse
     from console.sandbox.secretstore import SecretResponse
 
+    if getattr(getattr(handler, "__self__", None), "__module__", "").startswith("moto.rds."):
+        _settle_databases()
     ours: dict[Any, Any] = {EC2Response: ComputeResponse, SecretsManagerResponse: SecretResponse}
     return next((mine.dispatch for theirs, mine in ours.items() if handler == theirs.dispatch), handler)
+
+
+def _settle_databases() -> None:
+    from console.sandbox import databases
+
+    databases.install()

@@ -65,5 +65,5 @@ def _route(model: dict[str, Any], name: str, one: dict[str, Any]) -> Route:
     wanted |= {member["locationName"] for member in must if member.get("location") == "querystring"}
     headers = {member["locationName"].lower() for member in must if member.get("location") == "header"}
     greedy = re.sub(r"\\\{[^}]+\\\+\\\}", ".+", re.escape(uri))
-    pattern = re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]*", greedy) + "/?")
+    pattern = re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", greedy) + "/?")
     return name, one["http"]["method"], pattern, wanted, headers - {"x-amz-account-id"}

@@ -43,7 +43,8 @@ def resource_of(context: Mapping[str, Any], region: str, account: str = "") -> R
     """The resource that this context names, None when it names none that we know.
 
     `account` is that of the caller: some services name a resource in its own account only (a backup vault).
-    Of a context with several keys the one that the tenant can see goes first: RDS' own volumes are nobody's.
+    Of a context with several keys the one that the tenant can see goes first: RDS' own volumes are nobody's, and a
+    recovery point is its vault's.
     """
     for key, read in _READERS:
         value = context.get(key)
@@ -158,6 +159,6 @@ _READERS: tuple[tuple[str, Callable[..., Resource | None]], ...] = (
     ("aws:logs:arn", _named("logs", Granularity.RESOURCE)),
     ("aws:lambda:FunctionArn", _named("lambda", Granularity.RESOURCE)),
     ("aws:cloudtrail:arn", _named("cloudtrail", Granularity.RESOURCE)),
-    ("aws:backup:source-resource", _named("backup", Granularity.RESOURCE)),
     ("aws:backup:backup-vault", _vault),
+    ("aws:backup:source-resource", _named("backup", Granularity.RESOURCE)),
 )

@@ -11,15 +11,10 @@ from console.datakeys import KINDS
 from console.services.doctor import Doctor
 from console.services.sync import Sync
 from tests.clouds import CENTRAL
+from tests.datakeys.holdings import Holdings
 
 POLICIES = Path(console.aws.__file__).parent / "policies"
-SERVICES = {
-    "sts": ("AssumeRole",),
-    "tag": ("GetResources",),
-    "cloudtrail": ("LookupEvents",),
-    "ec2": ("DescribeVolumes", "DescribeSnapshots", "DescribeInstances"),
-    "secretsmanager": ("ListSecrets", "ListSecretVersionIds"),
-}
+SIGNED = {"tagging": "tag"}
 RENAMED = {
     "ListBuckets": "s3:ListAllMyBuckets",
     "GetBucketEncryption": "s3:GetEncryptionConfiguration",
@@ -33,10 +28,9 @@ def allowed(name):
     return {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
 
 
-def action(operation):
+def action(operation, service):
     """The IAM action behind an operation; GetCallerIdentity needs none."""
-    service = next((name for name, operations in SERVICES.items() if operation in operations), "kms")
-    return RENAMED.get(operation, f"{service}:{operation}")
+    return RENAMED.get(operation, f"{SIGNED.get(service, service)}:{operation}")
 
 
 def asked(cloud, settings, store, region):
@@ -48,9 +42,9 @@ def asked(cloud, settings, store, region):
     Sync(settings, store, cloud.aws(settings), KINDS).run(full=True)
     Doctor(settings, cloud.aws(settings), KINDS).run()
     found = {"central": set(), "tenant": set()}
-    for account, operation in cloud.askers(region):
+    for account, operation, service in cloud.askers(region):
         if operation != "GetCallerIdentity":
-            found["central" if account == CENTRAL else "tenant"].add(action(operation))
+            found["central" if account == CENTRAL else "tenant"].add(action(operation, service))
     return found
 
 
@@ -61,7 +55,7 @@ def here(cloud):
 
 @pytest.fixture
 def estate(cloud, here, store, tmp_path, monkeypatch):
-    """One CMK, and a tenant with an attached volume, a snapshot, a tagged bucket and a secret."""
+    """One CMK, and a tenant with an attached volume, a bucket, a secret, and one of what is asked in more than one call."""
     monkeypatch.setattr(session, "ATTEMPTS", 1)
     tenant = cloud.tenant("A")
     account = tenant.accounts[0]
@@ -73,6 +67,9 @@ def estate(cloud, here, store, tmp_path, monkeypatch):
     ec2.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
     s3.create_bucket(Bucket=f"b-{account}", CreateBucketConfiguration={"LocationConstraint": here})
     cloud.client("secretsmanager", here, account).create_secret(Name="a", SecretString="b")
+    held = Holdings(cloud, here, account, {})
+    for name in ("rds", "dynamodb", "sqs", "opensearch", "backup"):
+        held.make(name, "")
     return asked(cloud, cloud.settings(tmp_path, here, tenants=[tenant]), store, here)
 
 

@@ -37,8 +37,8 @@ def test_a_sync_within_a_scope_asks_nobody_else(cloud, here, settings, store):
     summary = Sync(settings, store, cloud.aws(settings), KINDS).run(listen=heard.append)
     told = said([asdict(summary), [asdict(each) for each in heard]])
     assert [mark for mark in marks(settings) if mark in told] == []
-    assert settings.tenants[1].accounts[0] not in {account for account, _ in cloud._ask("askers", region=here)}
-    assert settings.tenants[0].accounts[0] in {account for account, _ in cloud._ask("askers", region=here)}
+    assert settings.tenants[1].accounts[0] not in {account for account, *_ in cloud._ask("askers", region=here)}
+    assert settings.tenants[0].accounts[0] in {account for account, *_ in cloud._ask("askers", region=here)}
 
 
 def test_another_tenant_is_one_that_is_not_configured(cloud, settings, store):
