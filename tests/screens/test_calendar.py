@@ -146,7 +146,7 @@ async def test_the_list_begins_with_what_is_late(planned):
         assert person.sees("25 van 25")
         await person.press("escape")
         await person.press("end")
-        assert "staat af" in person.line_with("–")
+        assert "staat uit" in person.line_with("–")
 
 
 async def test_w_on_the_year_says_what_the_signs_mean(planned):
