@@ -15,7 +15,7 @@ from screens.columns import FAR
 from screens.data_screen import DataScreen
 from screens.page import Page
 from screens.widgets.painted import OneLine, Piece
-from screens.widgets.virtual_table import HELD, Column, VirtualTable
+from screens.widgets.virtual_table import MOST, Column, VirtualTable
 from store.journal import Act
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class AuditScreen(DataScreen):
 
     def filtered(self, text: str) -> None:
         """Any word of a row; of more rows than are held in memory, only whose they are."""
-        if not self._who and self._rows is not None and self._rows.count() <= HELD:
+        if not self._who and self._rows is not None and self._rows.count() <= MOST:
             self.table.sift(text)
         else:
             self._who = text.strip()

@@ -80,6 +80,8 @@ class CalendarScreen(DataScreen):
         self._from = "year"
         self.mode = "list" if due else "year"
         self.sheet: YearSheet | None = None
+        self.late: tuple[int, int] | None = None
+        """HBKs and data keys that are late, whenever that was: counted after the first paint."""
         self.day = 0
 
     def body(self) -> ComposeResult:
@@ -118,6 +120,8 @@ class CalendarScreen(DataScreen):
             return
         self.sheet, self.day = sheet, self.day or sheet.agenda.today
         self._fill()
+        self.late = await asyncio.to_thread(sheet.agenda.late)
+        self._head()
 
     @property
     def _date(self) -> date:
@@ -144,7 +148,7 @@ class CalendarScreen(DataScreen):
         left += [(f" {self._span()}", "strong"), ("  ", "")]
         path = " / ".join(inert(name) for name in sheet.agenda.path) or text.t("rotations.estate")
         left.append((path, "head"))
-        self.heading.say(left, [*self._late(*sheet.late), (" ", "")])
+        self.heading.say(left, [*self._late(*(self.late or (0, 0))), (" ", "")])
 
     def _late(self, hbks: int, keys: int) -> list[Piece]:
         text = self.console.desk.text
@@ -227,11 +231,19 @@ class CalendarScreen(DataScreen):
         text, agenda = self.console.desk.text, self.sheet.agenda
         here: dict[str, Window] = {"year": (self.day, self.day + 1), "month": self._month()}
         window = here.get(self.mode, self._only)
+        self.workers.cancel_group(self, "dates")
         if window is not None:
-            rows = agenda.rows(*window, past=True)
+            self.table.fill(agenda.rows(*window, past=True), columns.dates(agenda, text), text.t("calendar.nothing"))
         else:
-            days = days_of(self._due)
-            rows = agenda.rows(end=None if days is None else agenda.today + days + 1)
+            self.run_worker(self._fill_whole(), group="dates", exclusive=True)
+
+    async def _fill_whole(self) -> None:
+        """The list of all dates, put in order in a thread."""
+        if self.sheet is None:
+            return
+        text, agenda, days = self.console.desk.text, self.sheet.agenda, days_of(self._due)
+        end = None if days is None else agenda.today + days + 1
+        rows = await asyncio.to_thread(agenda.rows, end=end)
         self.table.fill(rows, columns.dates(agenda, text), text.t("calendar.nothing"))
 
     # ---- keys
@@ -265,7 +277,7 @@ class CalendarScreen(DataScreen):
 
     def action_branch(self) -> None:
         """From the branch to all in sight, and back."""
-        self._path, self._other = self._other, self._path
+        self._path, self._other, self.late = self._other, self._path, None
         self._again()
 
     def action_explain(self) -> None:

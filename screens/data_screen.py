@@ -86,6 +86,10 @@ class DataScreen(Screen[None]):
         table.sift("")
         return True
 
+    def on_virtual_table_failed(self, event: VirtualTable.Failed) -> None:
+        event.stop()
+        self.console.complain(event.error)
+
     def at(self) -> str:
         """The path that commands such as `:rotations` start from."""
         return ""

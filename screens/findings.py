@@ -218,6 +218,7 @@ class FindingsScreen(DataScreen):
             self.console.complain(error)
         else:
             self.console.tell(self.console.desk.text.n("finding.done", len(wishes)))
+            self.table.unmark()
         if self.is_mounted:
             self._fill()
 

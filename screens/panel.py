@@ -135,6 +135,7 @@ class Panel(Vertical):
         sheet = self._ask(Inspect(ref))
         if sheet is None:
             return
+        other = self.sheet is None or self.sheet.ref != ref
         self.sheet = sheet
         names = TABS.get(ref.kind, PLACE_TABS)
         shown = self.tab if self.tab in names else "overview"
@@ -142,7 +143,7 @@ class Panel(Vertical):
         word = self._text.status(sheet.status)
         name = self._text.t("tree.unassigned") if ref.kind is Kind.UNASSIGNED else inert(sheet.name)
         self._title.show([(f" {word}  " if word else " ", tone(sheet.status)), (name, "strong")])
-        self._fill(sheet, shown, again=again)
+        self._fill(sheet, shown, again=again, other=other)
 
     def clear(self) -> None:
         """There is no node to show."""
@@ -161,7 +162,7 @@ class Panel(Vertical):
         names = self._tabs.names
         self.pick(names[(names.index(self._tabs.chosen) + step) % len(names)])
 
-    def _fill(self, sheet: Sheet, tab: str, *, again: bool) -> None:
+    def _fill(self, sheet: Sheet, tab: str, *, again: bool, other: bool) -> None:
         from screens import columns
 
         text, ref = self._text, sheet.ref
@@ -171,7 +172,7 @@ class Panel(Vertical):
             else:
                 rows, cols = self._dated(ref, past=tab == "history")
             if rows is not None:
-                self.table.fill(rows, cols)
+                self.table.fill(rows, cols, other=other)
         else:
             self.facts.show(self._facts(sheet, tab), stay=again)
         had_focus = self.body.has_focus

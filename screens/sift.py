@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from store.narrow import Word
 from store.records import Granularity, Kind, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Mapping, Sequence
 
     from console.text import Text
 
@@ -15,21 +16,30 @@ _COLUMNS = {"status": Status, "kind": (*Kind, *Granularity)}
 """The columns of the tree's filter whose values have words, and those values."""
 
 
-def sifted(rows: Iterable[Any], text: str, words: Callable[[Any], dict[str, str]]) -> list[Any]:
-    """The rows for which every word of `text` holds. `words` gives a row's shown cells by column."""
-    terms = text.casefold().split()
-    return [row for row in rows if _holds(terms, {k: v.casefold() for k, v in words(row).items()})]
+def words_of(text: str, columns: Mapping[str, str]) -> tuple[Word, ...]:
+    """The parts of a filter on a table. `columns` gives the key of each column by its folded key and label; a colon
+    after anything else is part of a word. A `!` alone asks nothing yet.
+    """
+    return tuple(word for part in text.casefold().split() if (word := _word(part, columns)).text)
 
 
-def _holds(terms: list[str], cells: dict[str, str]) -> bool:
-    return all(_one(term.removeprefix("!"), cells) is not term.startswith("!") for term in terms)
+def _word(part: str, columns: Mapping[str, str]) -> Word:
+    plain = part.removeprefix("!")
+    column, colon, value = plain.partition(":")
+    if colon and column in columns:
+        return Word(columns[column], value, plain != part)
+    return Word("", plain, plain != part)
 
 
-def _one(term: str, cells: dict[str, str]) -> bool:
-    column, colon, value = term.partition(":")
-    if colon and column in cells:
-        return value in cells[column]
-    return any(term in cell for cell in cells.values())
+def holds(words: Sequence[Word], cells: Mapping[str, str]) -> bool:
+    """Whether every word does, in the casefolded cells of a row by column."""
+    return all(_one(word, cells) is not word.turned for word in words)
+
+
+def _one(word: Word, cells: Mapping[str, str]) -> bool:
+    if word.column:
+        return word.text in cells[word.column]
+    return any(word.text in cell for cell in cells.values())
 
 
 def understood(text: str, words: Text) -> str:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from store.answers import Cmk, DataKey, KnownCmk, PlaceFacts
+from store.below import ordered
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial, Placement
 from store.nodes import PLACE_COLUMNS as NODE_COLUMNS
 from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref
@@ -88,6 +89,9 @@ class Cmks:
     def data_keys(self, cmk_id: int, offset: int = 0, limit: int = -1) -> list[DataKey]:
         """Those under a CMK, in the order of the tree, from `offset` on; all with limit -1."""
         with self._store.snapshot() as reader:
+            if hidden := self._sight.hidden_below(cmk_id):
+                ids = ordered(reader, cmk_id, hidden, offset, limit)
+                return [found for id_ in ids if (found := self.data_key(id_))]
             where = "WHERE t.cmk_id = ? ORDER BY t.sort, t.id LIMIT ? OFFSET ?"
             rows = reader.execute(_DATA_KEY + where, (cmk_id, limit, offset)).fetchall()
             return [found for row in rows if (found := self._data_key(reader, row))]

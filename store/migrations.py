@@ -145,6 +145,12 @@ def m015_verdicts(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m018_data_keys_of_others(db: Database) -> None:
+    """Under a CMK, the data keys that belong to another place, for those who may not see whose they are."""
+    db.execute("CREATE INDEX data_key_away ON data_key (cmk_id, tenant_id, application_id) WHERE elsewhere = 1")
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -34,6 +34,11 @@ ORDER BY d.place_id, d.sort, d.id
 """
 
 
+_HIDDEN_BELOW = (  # of constants of this module
+    f"SELECT d.id FROM data_key AS d WHERE d.cmk_id = :cmk AND d.elsewhere = 1 AND {HIDDEN} ORDER BY d.id"  # noqa: S608
+)
+
+
 class Sight:
     """A scope's names as the store's ids, looked up again whenever the store changes; what few questions need (whose
     accounts are whose, what is placed here under CMKs out of sight) only when it is asked.
@@ -46,6 +51,7 @@ class Sight:
         self._tenant = 0
         self._application = 0
         self._strays: dict[int, list[Stray]] | None = None
+        self._hidden: dict[int, tuple[int, ...]] = {}
         self._others: frozenset[str] | None = None
 
     @property
@@ -100,6 +106,18 @@ class Sight:
             return every
         return [stray for stray in every if place_id in (stray[1], stray[2])]
 
+    def hidden_below(self, cmk_id: int) -> tuple[int, ...]:
+        """Ids of the data keys under a CMK in sight that are somebody else's, in their order: the last, by id. Their
+        names would say, by where they stand, what they begin with.
+        """
+        if self._scope is None:
+            return ()
+        self._look()
+        if cmk_id not in self._hidden:
+            rows = self._store.reader().execute(_HIDDEN_BELOW, self.values | {"cmk": cmk_id})
+            self._hidden[cmk_id] = tuple(row[0] for row in rows)
+        return self._hidden[cmk_id]
+
     def _look(self) -> None:
         if self._scope is None:
             return
@@ -108,6 +126,7 @@ class Sight:
             return
         self._tenant, self._application = self._ids(self._scope)
         self._strays = self._others = None
+        self._hidden = {}
         self._pulse = pulse
 
     def _accounts_of_others(self, scope: Scope) -> frozenset[str]:

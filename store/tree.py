@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.below import ordered, standing
 from store.filters import Filter
 from store.nodes import (
     CMK_COLUMNS,
@@ -185,7 +186,7 @@ class Tree:
         if node is None or not node.children:
             return []
         if ref.kind is Kind.CMK:
-            return [(node.children, lambda at, n: self._data_keys(reader, _DATA_KEYS, ref.id, at, n))]
+            return [(node.children, lambda at, n: self._below_cmk(reader, ref.id, at, n))]
         return self._below_place(reader, ref)
 
     def _roots(self, reader: sqlite3.Connection) -> list[tuple[int, Callable[[int, int], list[Node]]]]:
@@ -224,6 +225,13 @@ class Tree:
         rows = reader.execute(sql, (group, limit, offset)).fetchall()
         return [data_key_node(row, self._sight, path_text(names(reader, row[8])) if row[6] else "") for row in rows]
 
+    def _below_cmk(self, reader: sqlite3.Connection, cmk_id: int, offset: int, limit: int) -> list[Node]:
+        hidden = self._sight.hidden_below(cmk_id)
+        if not hidden:
+            return self._data_keys(reader, _DATA_KEYS, cmk_id, offset, limit)
+        nodes = (self._node(reader, NodeRef(Kind.DATA_KEY, i)) for i in ordered(reader, cmk_id, hidden, offset, limit))
+        return [node for node in nodes if node is not None]
+
     def _stray(self, reader: sqlite3.Connection, id_: int) -> Node:
         return _stray(data_key_node(reader.execute(_DATA_KEY, (id_,)).fetchone(), self._sight, ""))
 
@@ -256,7 +264,9 @@ class Tree:
         if ref.id in strays:
             return _total(reader, "places + own_cmks + loose", place) + strays.index(ref.id)
         if cmk:
-            return _before(reader, _BEFORE_DATA_KEY, cmk, ref.id)
+            before = _before(reader, _BEFORE_DATA_KEY, cmk, ref.id)
+            hidden = self._sight.hidden_below(cmk)
+            return standing(reader, cmk, hidden, ref.id, before) if hidden else before
         return _total(reader, "places + own_cmks", place) + _before(reader, _BEFORE_LOOSE, place, ref.id)
 
     # -- expand all ----------------------------------------------------------------------------------------------

@@ -157,12 +157,11 @@ def _end(day: tuple[int, int, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class YearSheet:
-    """The days of one year on which something falls or nothing may change, and what is late whenever that was."""
+    """The days of one year on which something falls or nothing may change."""
 
     agenda: Agenda
     year: int
     days: dict[int, Day]
-    late: tuple[int, int]
 
     def day(self, day: int) -> Day:
         return self.days.get(day, Day(day))
@@ -172,7 +171,7 @@ def year_sheet(agenda: Agenda, year: int) -> YearSheet:
     """The sums of a year, 0 being this one."""
     year = year or date_of(agenda.today).year
     first, end = (date(each, 1, 1).toordinal() - EPOCH for each in (year, year + 1))
-    return YearSheet(agenda, year, agenda.days(first, end), agenda.late())
+    return YearSheet(agenda, year, agenda.days(first, end))
 
 
 EPOCH = date(1970, 1, 1).toordinal()

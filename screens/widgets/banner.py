@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from console.text import inert
 from console.text.words import DAY
 from screens.widgets.painted import OneLine, Piece
@@ -92,12 +94,29 @@ def _progress(run: SyncRun, text: Text) -> str:
     return text.t("banner.syncing", share=share)
 
 
+GAP = "   "
+"""Between two hints, in the texts as on screen."""
+
+
 class Hints(OneLine):
-    """The last line: the keys that matter here."""
+    """The last line: the keys that matter here, as many as fit whole. The last one, the way out, is always there, and
+    so is help: the first to go stands before them.
+    """
 
     def __init__(self, hints: str) -> None:
         super().__init__()
         self.hints = hints
 
-    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:  # noqa: ARG002 - cut where it ends
-        return [(f" {self.hints}", "dim")], ()
+    def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
+        return [(f" {fitting(self.hints, width - 1)}", "dim")], ()
+
+
+def fitting(hints: str, width: int) -> str:
+    """The hints of which a line of that many cells has room."""
+    parts = hints.split(GAP)
+    while cell_len(GAP.join(parts)) > width and len(parts) > 1:
+        spare = [at for at, part in enumerate(parts[:-1]) if not part.startswith("? ")]
+        if not spare:
+            break
+        del parts[spare[-1]]
+    return GAP.join(parts)

@@ -2,69 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from threading import Event
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
+from textual.message import Message
 
-from screens.sift import sifted
+from console.errors import ConsoleError, from_store
 from screens.widgets.lines import Lines
+from screens.widgets.rows import (
+    Column,
+    Held,
+    Narrowing,
+    Placed,
+    Rows,
+    StoppedError,
+    arranged,
+    asked_of,
+    identity,
+    whole,
+)
+from store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.binding import BindingType
 
     from screens.widgets.painted import Piece
+    from store.narrow import Asked
+
+__all__ = ["Column", "Held", "Rows", "VirtualTable"]
 
 WINDOW = 128
 KEPT = 64
-HELD = 20_000
-"""Rows that are sorted and filtered in memory; more are shown in their own order only."""
+FEW = 500
+"""Rows that are sorted and filtered at once; more are in a thread, which the next key leaves behind."""
 
+MOST = 200_000
+"""Rows that are read whole to be sorted and filtered; of more only those that do it themselves are."""
 
 NEAR = 512
 """How far from where it was a chosen row is looked for after a refresh."""
-
-
-def identity(row: Any) -> Any:
-    """What stays the same about a row when its values change: the node or record behind it."""
-    return getattr(row, "id", None) or getattr(row, "ref", None) or row
-
-
-class Rows(Protocol):
-    """Where rows come from."""
-
-    def count(self) -> int: ...
-    def window(self, start: int, stop: int) -> Sequence[Any]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: `cell` gives a row's piece; `width` in cells, 0 takes its `share` of what is left; `order` sorts."""
-
-    key: str
-    label: str
-    width: int
-    cell: Callable[[Any], Piece]
-    order: Callable[[Any], Any]
-    wide_only: bool = False
-    share: int = 1
-
-
-class Held:
-    """Rows in memory, as a source."""
-
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self.rows = rows
-
-    def count(self) -> int:
-        return len(self.rows)
-
-    def window(self, start: int, stop: int) -> Sequence[Any]:
-        return self.rows[start:stop]
 
 
 class VirtualTable(Lines):
@@ -77,34 +59,62 @@ class VirtualTable(Lines):
         Binding("O", "turn", "Turn", show=False, id="table.turn"),
     ]
 
+    class Failed(Message):
+        """The rows could not be filtered or sorted; they stay as they were."""
+
+        def __init__(self, error: ConsoleError) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.columns: tuple[Column, ...] = ()
-        self.marked: set[int] = set()
+        self.marked: dict[Any, Any] = {}
+        """By identity the rows that were marked, as they were last seen."""
         self.empty = ""
         self._source: Rows = Held(())
         self._whole: Rows = self._source
+        self._read: Held | None = None
         self._pages: OrderedDict[int, Sequence[Any]] = OrderedDict()
         self._count = 0
         self._sort: int | None = None
         self._down = False
         self._filter = ""
+        self._at_work: Asked | None = None
+        self._late = False
 
-    def fill(self, source: Rows, columns: Sequence[Column], empty: str = "") -> None:
-        """Show these rows; sort, filter and cursor stay when the columns are the same."""
+    def fill(self, source: Rows, columns: Sequence[Column], empty: str = "", *, other: bool = False) -> None:
+        """Show these rows; sort, filter and cursor stay when the columns are the same, and marks unless they are of
+        something `other` than before.
+        """
         same = tuple(c.key for c in columns) == tuple(c.key for c in self.columns)
-        self.columns, self._whole, self.empty = tuple(columns), source, empty
+        self.columns, self._whole, self.empty, self._read = tuple(columns), source, empty, None
+        chosen = self.chosen if same else None
+        if other:
+            self.marked.clear()
         if not same:
             self.cursor = self.top = 0
             self._sort, self._down, self._filter = None, False, ""
-        chosen = self.chosen if same else None
+        elif self._at_work is not None and not other:
+            # What a key asked for comes first, however often the store beats meanwhile.
+            self._late = True
+            self._pages.clear()
+            self.refresh()
+            return
+        self._arrange(chosen)
+
+    def unmark(self) -> None:
+        """None is marked any more: they were of other rows, or what they were for is done."""
         self.marked.clear()
-        self._arrange()
-        if chosen is not None:
-            self._find(chosen)
+        self.refresh()
 
     def _find(self, chosen: Any) -> None:
-        """Stand on the row that `chosen` has become, if it is near: rows came or went above it."""
+        """Stand on the row that `chosen` has become: where its source says, else near, for rows came or went."""
+        if isinstance(self._source, Placed):
+            index = self._source.at(identity(chosen))
+            if index is not None:
+                self.go(index, keep=self.cursor - self.top)
+            return
         for step in range(NEAR):
             for index in {self.cursor - step, self.cursor + step}:
                 row = self.row(index) if 0 <= index < self._count else None
@@ -112,23 +122,55 @@ class VirtualTable(Lines):
                     self.go(index, keep=self.cursor - self.top)
                     return
 
-    def _arrange(self) -> None:
-        source = self._whole
-        if (self._sort is not None or self._filter) and source.count() <= HELD:
-            rows = list(source.window(0, source.count()))
-            if self._filter:
-                rows = sifted(rows, self._filter, self._words)
-            if self._sort is not None:
-                rows.sort(key=self.columns[self._sort].order, reverse=self._down)
-            source = Held(rows)
+    # ---- filter and order
+
+    def _arrange(self, chosen: Any = None) -> None:
+        """The rows as they are wanted now: at once where they are few, else as soon as a thread has them."""
+        asked = asked_of(self.columns, self._filter, self._sort, down=self._down)
+        source, count = self._whole, self._whole.count()
+        self.workers.cancel_group(self, "arrange")
+        self._at_work, self._late = None, False
+        if asked.nothing or (count > MOST and not isinstance(source, Narrowing)):
+            self._settle(source, chosen)
+        elif count <= FEW:
+            self._settle(Held(arranged(source.window(0, count), self.columns, asked)), chosen)
+        else:
+            self._at_work = asked
+            self.refresh()
+            self.run_worker(self._arrange_beside(asked, source, chosen), group="arrange", exclusive=True)
+
+    async def _arrange_beside(self, asked: Asked, source: Rows, chosen: Any) -> None:
+        """In a thread: the keys go on working, and the next of them that asks something else ends it."""
+        left = Event()
+        try:
+            rows = await asyncio.to_thread(self._arranged, asked, source, left)
+        except (ConsoleError, StoreError) as error:
+            self._at_work = None
+            self.post_message(self.Failed(from_store(error) if isinstance(error, StoreError) else error))
+        else:
+            self._at_work = None
+            self._settle(rows, chosen)
+            self.post_message(self.Moved(self))
+        finally:
+            left.set()
+        if self._late:
+            self._arrange(self.chosen)
+
+    def _arranged(self, asked: Asked, source: Rows, left: Event) -> Rows:
+        if isinstance(source, Narrowing):
+            return source.narrowed(asked, left.is_set)
+        read = self._read or Held(whole(source, left.is_set))
+        if left.is_set():
+            raise StoppedError
+        self._read = read if source is self._whole else None
+        return Held(arranged(read.rows, self.columns, asked))
+
+    def _settle(self, source: Rows, chosen: Any) -> None:
         self._source, self._count = source, source.count()
         self._pages.clear()
         self.changed()
-
-    def _words(self, row: Any) -> dict[str, str]:
-        cells = {column: column.cell(row)[0] for column in self.columns}
-        named = {column.label.casefold(): cell for column, cell in cells.items()}
-        return named | {column.key: cell for column, cell in cells.items()}
+        if chosen is not None:
+            self._find(chosen)
 
     @property
     def sifted(self) -> bool:
@@ -138,7 +180,6 @@ class VirtualTable(Lines):
     def sift(self, text: str) -> None:
         """Only the rows that answer to the filter."""
         self._filter = text.strip()
-        self.marked.clear()
         self._arrange()
 
     def length(self) -> int:
@@ -160,15 +201,25 @@ class VirtualTable(Lines):
         return self.row(self.cursor) if self._count else None
 
     def taken(self) -> list[Any]:
-        """The marked rows, or all of them where none is marked; for an export."""
-        indexes = sorted(self.marked) or range(self._count)
-        return [row for row in map(self.row, indexes) if row is not None]
+        """The marked rows as they are now, also those that a filter hides; all that are shown where none is marked."""
+        if not self.marked:
+            return [row for row in map(self.row, range(self._count)) if row is not None]
+        if isinstance(self._whole, Narrowing):
+            return list(self._whole.those(self.marked))
+        if self._whole.count() > MOST:
+            return list(self.marked.values())
+        read = self._read.rows if self._read is not None else self._whole.window(0, self._whole.count())
+        return [row for row in read if identity(row) in self.marked]
 
     # ---- keys
 
     def action_mark(self) -> None:
-        self.marked ^= {self.cursor}
-        self._repaint(self.cursor)
+        row = self.chosen
+        if row is None:
+            return
+        if self.marked.pop(identity(row), None) is None:
+            self.marked[identity(row)] = row
+        self.refresh()
         self.go(self.cursor + 1)
 
     def action_sort(self, step: int) -> None:
@@ -176,12 +227,10 @@ class VirtualTable(Lines):
         at = -1 if self._sort is None else self._sort
         at = (at + 1 + step) % (len(self.columns) + 1) - 1
         self._sort = None if at < 0 else at
-        self.marked.clear()
         self._arrange()
 
     def action_turn(self) -> None:
         self._down = not self._down
-        self.marked.clear()
         self._arrange()
 
     # ---- painting
@@ -196,17 +245,23 @@ class VirtualTable(Lines):
     def header(self, width: int) -> Sequence[Piece] | None:
         if not self.columns:
             return None
-        cells = ["  "]
+        cells = [self._gutter()]
         for at, column, size in self._widths(width - 1):
             arrow = ("↓" if self._down else "↑") if at == self._sort else ""
             cells.append(set_cell_size(column.label + arrow, size) + "  ")
         return [("".join(cells), "head")]
 
+    def _gutter(self) -> str:
+        """Above the marks: that rows are being looked for, else how many are marked, in sight or not."""
+        if self._at_work is not None:
+            return "… "
+        return f"›{len(self.marked) if len(self.marked) < 10 else '+'}" if self.marked else "  "
+
     def draw(self, index: int, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
         row = self.row(index)
         if row is None:
             return ((" ", ""),), ()
-        pieces: list[Piece] = [("› " if index in self.marked else "  ", "accent")]
+        pieces: list[Piece] = [("› " if self.marked and identity(row) in self.marked else "  ", "accent")]
         for _, column, size in self._widths(width):
             text, name = column.cell(row)
             if cell_len(text) > size:

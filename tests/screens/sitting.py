@@ -1,8 +1,10 @@
 """A person at the console: the real app over a real store, keys pressed, and the painted lines read back."""
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+
+from textual.worker import WorkerCancelled
 
 from console.assembly import assemble
 from console.settings import load
@@ -45,7 +47,11 @@ class Sitting:
         await self.press("enter")
 
     async def settle(self):
-        """Until nothing moves; what waits for the cursor to rest is read now."""
+        """Until nothing moves; what waits for the cursor to rest is read now, and rows that a thread looks for."""
+        for worker in list(self.app.workers):
+            if worker.group in ("arrange", "dates"):
+                with suppress(WorkerCancelled):
+                    await worker.wait()
         for _ in range(HOPS):
             await self.pilot.pause()
         if isinstance(self.app.screen, Explorer):

@@ -118,7 +118,7 @@ async def test_a_filter_keeps_what_answers_to_it(acted):
 
 async def test_a_filter_of_more_than_memory_holds_asks_the_store(acted, monkeypatch):
     """Then it is by person, and the heading says so."""
-    monkeypatch.setattr("screens.audit.HELD", 2)
+    monkeypatch.setattr("screens.audit.MOST", 2)
     async with sit_down(acted) as person:
         await opened(person)
         await person.press("slash")

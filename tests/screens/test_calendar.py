@@ -28,7 +28,7 @@ def planned(tmp_path):
 
 async def opened(person, line="calendar /"):
     await person.command(line)
-    while person.app.screen.sheet is None:
+    while person.app.screen.late is None:
         await person.settle()
     await person.settle()
     return person.app.screen

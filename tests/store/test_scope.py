@@ -159,3 +159,23 @@ def test_names_held_in_memory_follow_the_store(shared):
     merge(shared, harvest([cmk(1)], [volume(1, 1, name="nieuwe-schijf")]), 200)
     assert {hit.name for hit in lookup.search("nieuwe")} == {"nieuwe-schijf"}
     assert lookup.search("mijn") == []
+
+
+def test_where_somebody_elses_data_key_stands_says_nothing_of_its_name(store):
+    """Under a CMK in sight it comes last, by its row id, in the tree and on the sheet; its position fits."""
+    foreign = [volume(n, 1, place=SECRET, name=name) for n, name in ((1, "aaa"), (2, "zzz"), (3, "mmm"), (4, "bbb"))]
+    own = [volume(n, 1, name=name) for n, name in ((5, "b-own"), (6, "n-own"))]
+    merge(store, harvest([cmk(1)], foreign + own), 100)
+    ref = NodeRef(Kind.CMK, 1)
+    whole, tree = Tree(store), Tree(store, MINE)
+    names = [whole.node(node.ref).name for node in tree.children(ref, 0, 99)]
+    assert names == ["b-own", "n-own", "aaa", "zzz", "mmm", "bbb"]
+    assert [node.name for node in tree.children(ref, 0, 99)] == ["b-own", "n-own", "–", "–", "–", "–"]
+    assert [tree.index(node.ref) for node in tree.children(ref, 0, 99)] == list(range(6))
+    for offset in range(6):
+        (node,) = tree.children(ref, offset, 1)
+        assert tree.index(node.ref) == offset
+    cmks = Cmks(store, MINE)
+    assert [key.id for key in cmks.data_keys(1)] == [node.ref.id for node in tree.children(ref, 0, 99)]
+    assert [key.id for key in cmks.data_keys(1, 1, 3)] == [node.ref.id for node in tree.children(ref, 1, 3)]
+    assert [node.name for node in whole.children(ref, 0, 99)] == ["aaa", "b-own", "bbb", "mmm", "n-own", "zzz"]
