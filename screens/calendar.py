@@ -107,7 +107,7 @@ class CalendarScreen(DataScreen):
     # ---- asking
 
     def _again(self) -> None:
-        self.run_worker(self._load(), exclusive=True)
+        self.run_worker(self._load(), group="sheet", exclusive=True)
 
     async def _load(self) -> None:
         """Ask in a thread: the keys go on working while it counts."""

@@ -48,12 +48,9 @@ class Sitting:
 
     async def settle(self):
         """Until nothing moves; what waits for the cursor to rest is read now, and rows that a thread looks for."""
-        for worker in list(self.app.workers):
-            if worker.group in ("arrange", "dates"):
-                with suppress(WorkerCancelled):
-                    await worker.wait()
         for _ in range(HOPS):
             await self.pilot.pause()
+            await rows_there(self.app)
         if isinstance(self.app.screen, Explorer):
             _ = self.app.screen.sheet
             await self.pilot.pause()
@@ -104,6 +101,14 @@ class Sitting:
                 await self.settle()
                 return
         raise AssertionError(f"no node {words}")
+
+
+async def rows_there(app):
+    """Until no thread looks for rows any more."""
+    while at_work := [w for w in app.workers if w.group in ("arrange", "dates", "sheet") and not w.is_finished]:
+        for worker in at_work:
+            with suppress(WorkerCancelled):
+                await worker.wait()
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from store.database import Store
 from store.merge import merge
 from tests.console.test_calendar import TERMS, estate
 from tests.estates import NOW
-from tests.screens.sitting import LARGE, SMALL, TINY, desk_for, sit_down
+from tests.screens.sitting import LARGE, SMALL, TINY, desk_for, rows_there, sit_down
 
 
 @pytest.fixture
@@ -250,6 +250,7 @@ def test_picture_of_the_calendar(snap_compare, planned, mode, lang, size):
         while app.screen.mode != mode:
             await pilot.press("tab")
         await pilot.pause()
+        await rows_there(app)
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=rest)
