@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from console.settings import Settings
     from console.workflow.engine import Engine
     from console.workflow.model import Workflow
+    from console.workflows.requesting import Requesting
 
 
 LOW_PRIORITY = 15
@@ -134,7 +135,8 @@ class LazyServices:
         store = Store.open(self.settings.store, write=True) if write else self.store
         runs = RunRepository(store, self.settings.scope)
         person = named(*who(store, self.settings))
-        house = House(store, self.settings, person, partial(self.guided, write=True)) if write else None
+        engine, requests = partial(self.guided, write=True), partial(self.requesting, write=True)
+        house = House(store, self.settings, person, engine, requests) if write else None
         return Engine(runs, self._workflows(), AwsLanes(self.settings), person, house=house)
 
     @cached_property
@@ -143,12 +145,41 @@ class LazyServices:
 
         return Children(self._front_door)
 
+    def requesting(self, *, write: bool) -> Requesting:
+        """Requests for CMKs; with `write` over a store of its own connections, made where there is none."""
+        from console.workflows.requesting import Requesting
+
+        store = Store.open(self.settings.store, write=True) if write else self.store
+        person = partial(self._person, store)
+        return Requesting(self.settings, store, person, self._exchange(), self._own_signer, self.settings.now)
+
+    def _person(self, store: Store) -> str:
+        """Who makes moves of a request: known by the credentials that go to the exchange, asked of AWS once."""
+        from console.services.person import remember, who
+        from console.workflow.people import named
+
+        settings = replace(self.settings, profile=self.settings.exchange.profile or self.settings.profile)
+        user, arn = who(store, settings)
+        if not arn and settings.exchange.bucket:
+            arn = self._account.identity(self._region())["Arn"]
+            remember(store, settings, arn)
+        return named(user, arn)
+
+    def _own_signer(self) -> Signer | None:
+        """The key of the settings; None where there is none."""
+        from console.services.exchange.keys import is_kms, path_of
+
+        told = self.settings.exchange.signing_key
+        return self._signer() if is_kms(told) or path_of(told).exists() else None
+
     def start_run(self, run_id: str, *words: str) -> None:
         """Begins `kms-console runs WORDS` beside us; it outlives us, and says how it goes in the store."""
         from console.workflows.lanes import AwsLanes
 
         lanes = ",".join(sorted(AwsLanes(self.settings).here))
         environment = {"KMS_CONSOLE_LANES": lanes, "KMS_CONSOLE_LANG": self.settings.lang}
+        if self.settings.exchange.profile:
+            environment["KMS_CONSOLE_EXCHANGE_PROFILE"] = self.settings.exchange.profile
         self.children.begin(run_id, ("--write", "runs", *words, "-q"), environment)
 
     def start_pull(self) -> None:

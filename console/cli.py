@@ -16,6 +16,7 @@ from console.commands.findings import ListFindings
 from console.commands.history import CompareMoments, ListEvents
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
+from console.commands.requests import RequestCmk
 from console.commands.rotate import RotateDataKeys
 from console.commands.rotations import ListRotations
 from console.commands.runs import Runs
@@ -44,6 +45,7 @@ VERBS: tuple[type[Command], ...] = (
     ShowPulse,
     ShowCost,
     AskAudit,
+    RequestCmk,
     RotateDataKeys,
     Runs,
     Publish,

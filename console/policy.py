@@ -21,7 +21,7 @@ class Grant(StrEnum):
     """What a command needs: to look, to refresh the cache from AWS, to change something in AWS, or to be able to
     try the credentials of others (doctor), or to write down for others what is for administrators, or to judge
     what the console found, or to read who did what, or to publish for others, or to take what was published, or to
-    look at all that was done, by whomever.
+    look at all that was done, by whomever, or to judge requests for CMKs and make them.
     """
 
     LOOK = "look"
@@ -34,9 +34,10 @@ class Grant(StrEnum):
     PUBLISH = "publish"
     PULL = "pull"
     PROVE = "prove"
+    APPROVE = "approve"
 
 
-CHANGING = frozenset({Grant.CHANGE, Grant.JUDGE, Grant.PUBLISH})
+CHANGING = frozenset({Grant.CHANGE, Grant.JUDGE, Grant.PUBLISH, Grant.APPROVE})
 """What leaves something behind, in AWS or in what others will see: the audit tells it. A refresh only learns."""
 
 
@@ -67,7 +68,7 @@ class Verdict:
 
 _GRANTS: dict[Role, frozenset[Grant]] = {
     Role.ADMIN: frozenset(Grant),
-    Role.OWNER: frozenset(Grant) - {Grant.PUBLISH},
+    Role.OWNER: frozenset(Grant) - {Grant.PUBLISH, Grant.APPROVE},
     Role.SUPPORT: frozenset({Grant.LOOK, Grant.PULL}),
     Role.AUDITOR: frozenset({Grant.LOOK, Grant.INSPECT, Grant.WHOLE, Grant.AUDIT, Grant.PROVE, Grant.PULL}),
 }
@@ -93,6 +94,6 @@ def judge(session: Session, needs: Grant) -> Verdict:
         return Verdict(allowed=False, reason="policy.past")
     if needs in UNSCOPED and session.scope is not None:
         return Verdict(allowed=False, reason="policy.scope")
-    if needs is Grant.CHANGE and not session.write:
+    if needs in (Grant.CHANGE, Grant.APPROVE) and not session.write:
         return Verdict(allowed=False, reason="policy.read_only")
     return YES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
 from console.terms import TABLES as TERM_TABLES
-from console.terms import AgePolicy, Terms, Tolerance, WrongTermError, terms_of
+from console.terms import AgePolicy, Requesting, Terms, Tolerance, WrongTermError, terms_of
 from store.records import Scope
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ class TenantSettings:
 
     `role_arn` may hold `{account}`; `profile` is used instead of a role when given; `act_role_arn` and
     `act_profile` are the same for who changes something there. `transit_cmk` goes before `[rotation] transit`.
-    `contact` is whom to call about
-    its data, in the administrators' own words. `applications` are pairs of a name and its environments, declared
-    whether or not a key exists for them.
+    `contact` is whom to call about its data, in the administrators' own words; with `trusted_keys` the tenant signs
+    its requests. `applications` are pairs of a name and its environments, declared whether or not a key exists for
+    them.
     """
 
     name: str
@@ -52,6 +52,7 @@ class TenantSettings:
     act_profile: str = ""
     transit_cmk: str = ""
     contact: str = ""
+    trusted_keys: tuple[str, ...] = ()
     applications: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -136,6 +137,11 @@ class Settings:
         return frozenset(named - {""})
 
     @property
+    def requesting(self) -> Requesting:
+        """How CMKs are asked for."""
+        return self.terms.requesting
+
+    @property
     def findings(self) -> Tolerance:
         """What is no finding yet."""
         return self.terms.findings
@@ -150,6 +156,7 @@ ENVIRONMENT = {
     "theme": "KMS_CONSOLE_THEME",
     "endpoint_url": "KMS_CONSOLE_ENDPOINT_URL",
     "lanes": "KMS_CONSOLE_LANES",
+    "exchange_profile": "KMS_CONSOLE_EXCHANGE_PROFILE",
 }
 """Settings that an environment variable may give, below flags and above the file."""
 
@@ -294,12 +301,13 @@ def _tenant(settings: Settings, table: Any) -> TenantSettings:
     kinds = dict.fromkeys(
         ("name", "role_arn", "external_id", "profile", "act_role_arn", "act_profile", "transit_cmk", "contact"), str
     )
-    plain = _typed(settings, "tenants", table, kinds, also=("accounts", "applications"))
+    plain = _typed(settings, "tenants", table, kinds, also=("accounts", "applications", "trusted_keys"))
     if not plain.get("name"):
         raise UsageError("settings.wrong", name="tenants.name", path=str(settings.config))
     accounts = _strings(settings, "tenants.accounts", table.get("accounts", []))
     if bad := next((a for a in accounts if not (len(a) == 12 and a.isdigit())), None):
         raise UsageError("settings.account", value=bad, path=str(settings.config))
+    keys = _strings(settings, "tenants.trusted_keys", table.get("trusted_keys", []))
     declared = table.get("applications", {})
     if not isinstance(declared, dict):
         raise UsageError("settings.wrong", name="tenants.applications", path=str(settings.config))
@@ -307,7 +315,7 @@ def _tenant(settings: Settings, table: Any) -> TenantSettings:
         (name, _strings(settings, f"tenants.applications.{name}", environments))
         for name, environments in declared.items()
     )
-    return TenantSettings(accounts=accounts, applications=applications, **plain)
+    return TenantSettings(accounts=accounts, applications=applications, trusted_keys=keys, **plain)
 
 
 def with_sandbox(settings: Settings, endpoint: str) -> Settings:
@@ -328,6 +336,8 @@ def _from_given(settings: Settings, given: Mapping[str, Any]) -> Settings:
         values["store"] = Path(given["store"]).expanduser()
     if "scope" in given:
         values["scope"] = scope_of(given["scope"])
+    if "exchange_profile" in given:
+        values["exchange"] = replace(settings.exchange, profile=given["exchange_profile"])
     if given.get("write"):
         values["write"] = True
     if given.get("sandbox"):

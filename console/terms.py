@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,23 @@ class Rotating:
 
 
 @dataclass(frozen=True, slots=True)
+class Requesting:
+    """How CMKs are asked for: `alias` is the template of a CMK's alias, `short` pairs of a name (folded) and how it
+    is written there; `policy` is a file with the template of a key policy ('' : the one that ships);
+    `administrators` are ARNs of roles that manage CMKs beside the central account's own IAM; `keys_quota` is how many
+    CMKs AWS lets the central account have in a Region; `services` stand in a new request beforehand.
+    """
+
+    alias: str = "{tenant}/{application}/{environment}"
+    short: tuple[tuple[str, str], ...] = ()
+    policy: str = ""
+    administrators: tuple[str, ...] = ()
+    rotation_days: int = 365
+    keys_quota: int = 100_000
+    services: tuple[str, ...] = ("ebs", "s3")
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """All of them. More HBK rotations than `clash_*` on one day in one application or tenant is a clash; 0: never.
 
@@ -115,11 +132,12 @@ class Terms:
     own_prices: bool = False
     findings: Tolerance = Tolerance()
     rotating: Rotating = Rotating()
+    requesting: Requesting = Requesting()
     clash_application: int = 3
     clash_tenant: int = 10
 
 
-TABLES = ("age", "calendar", "findings", "freeze", "prices", "rotation")
+TABLES = ("age", "calendar", "findings", "freeze", "prices", "request", "rotation")
 """The tables of the settings file that are read here."""
 
 
@@ -140,6 +158,7 @@ def terms_of(table: Mapping[str, Any]) -> Terms:
         bool(table.get("prices")),
         tolerance_of(table.get("findings", {})),
         rotating_of(table.get("rotation", {})),
+        requesting_of(table.get("request", {})),
         **{name: _count(f"calendar.{name}", value) for name, value in calendar.items()},
     )
 
@@ -194,6 +213,33 @@ def rotating_of(table: Any) -> Rotating:
             raise WrongTermError("rotation", name)
     named |= {name: _count(f"rotation.{name}", value) for name, value in told.items() if name not in words}
     return Rotating(**named)
+
+
+def requesting_of(table: Any) -> Requesting:
+    """`[request]`: a template with tenant, application and environment in it, names, days between 90 and 2560."""
+    told = _plain("request", table, tuple(each.name for each in fields(Requesting)))
+    for name in ("alias", "policy"):
+        if not isinstance(told.get(name, ""), str):
+            raise WrongTermError("request", name)
+    values: dict[str, Any] = {name: told[name] for name in ("alias", "policy") if name in told}
+    values |= {name: _words(f"request.{name}", told[name]) for name in ("administrators", "services") if name in told}
+    counts = [name for name in ("rotation_days", "keys_quota") if name in told]
+    values |= {name: _count(f"request.{name}", told[name]) for name in counts}
+    short = told.get("short", {})
+    if not isinstance(short, dict) or not all(isinstance(each, str) for each in short.values()):
+        raise WrongTermError("request", "short")
+    asked = Requesting(**values, short=tuple((name.casefold(), each) for name, each in short.items()))
+    if any(f"{{{part}}}" not in asked.alias for part in ("tenant", "application", "environment")):
+        raise WrongTermError("request", "alias")
+    if not 90 <= asked.rotation_days <= 2560:
+        raise WrongTermError("request", "rotation_days")
+    return asked
+
+
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise WrongTermError(name)
+    return tuple(value)
 
 
 def _plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -136,6 +136,16 @@ def m013_exchange(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def m014_requests(db: Database) -> None:
+    """Requests for CMKs, their moves, and which letters about them were read."""
+    from store.requests import TABLES
+
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def m015_verdicts(db: Database) -> None:
     """What is proven of data keys, with the evidence."""
     from store.verdicts import TABLES

@@ -13,6 +13,7 @@ from console.reports.findings import findings
 from console.reports.history import changes, events
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
+from console.reports.requests import requests
 from console.reports.rotate import rotate
 from console.reports.rotations import rotations
 from console.reports.runs import runs
@@ -38,6 +39,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "pulse": at_a_glance,
     "audit": audited,
     "runs": runs,
+    "request": requests,
     "rotate": rotate,
     "sync": synced,
     "publish": published,

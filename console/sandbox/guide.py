@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from console.sandbox.accounts import CENTRAL
-from console.sandbox.agencies import CAST, Agency
+from console.sandbox.agencies import CAST, SHORT, Agency
 from console.sandbox.errors import AwsError
 from console.sandbox.folder import REGION, Folder
 from console.sandbox.mistakes import DATA_CLASS, LONGEST_SECRET, SECRET
@@ -30,7 +30,8 @@ def write_guide(home: Folder, world: World, url: str) -> None:
     exchange = [_exchange(home)] if present else []
     passage = _passage(world) if present else ""
     tenants = [_tenant(agency) for agency in present]
-    home.write("config.toml", "\n".join([_aws(url), TERMS, *([passage] if passage else []), *exchange, *tenants]))
+    parts = [_aws(url), TERMS, REQUESTS, *([passage] if passage else []), *exchange, *tenants]
+    home.write("config.toml", "\n".join(parts))
 
 
 TERMS = f"""\
@@ -40,6 +41,9 @@ data_class = "{DATA_CLASS}"
 [age.classes]
 "{SECRET}" = {LONGEST_SECRET}
 """
+
+REQUESTS = "[request.short]\n" + "".join(f"{json.dumps(name)} = {json.dumps(short)}\n" for name, short in SHORT.items())
+"""So that a CMK that is asked for is called as those that are there."""
 
 
 def _passage(world: World) -> str:

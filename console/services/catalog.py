@@ -171,6 +171,10 @@ class Catalog(Tree):
             raise UsageError("usage.ambiguous", thing=text.strip()[:200], hits=_listed(hits))
         return hits[0].ref
 
+    def named(self, text: str) -> list[NodeRef]:
+        """Every node in sight that `text` (an id, ARN, alias or path) names exactly."""
+        return [hit.ref for hit in self._lookup.resolve(text)]
+
     def search(self, text: str, limit: int) -> list[Hit]:
         if not text.strip():
             raise UsageError("usage.search")

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from console.settings import Settings
     from console.workflow.engine import Engine
+    from console.workflows.requesting import Requesting
     from store.database import Store
 
 
 @dataclass(frozen=True)
 class House:
     """The store for writing, the settings, and who is at work; a step reaches it as `ctx.house`. `guided` gives an
-    engine, for a step that begins runs of its own.
+    engine, for a step that begins runs of its own; `requesting` opens the requests for CMKs, with the exchange.
 
     What a step writes here must stand being written twice: a kill may come before the step is on record as done.
     """
@@ -28,6 +29,7 @@ class House:
     settings: Settings
     person: str
     guided: Callable[[], Engine]
+    requesting: Callable[[], Requesting]
 
     @cached_property
     def verdicts(self) -> Verdicts:

@@ -60,7 +60,7 @@ class Turning:
 
         aws = AwsLanes(self.settings, self.cloud.aws(self.settings))
         clock = time.time if self.now is None else lambda: self.now
-        house = House(self.store, self.settings, "jan", self.engine)
+        house = House(self.store, self.settings, "jan", self.engine, lambda: None)
         return Engine(
             RunRepository(self.store), WORKFLOWS, aws, "jan", clock=clock, sleep=self.slept.append, house=house
         )

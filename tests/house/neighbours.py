@@ -16,6 +16,8 @@ from store.database import Store
 from store.harvest import AccountFacts, Alias, Harvest, KeyMaterial, Placement
 from store.merge import merge
 from store.records import Gap, Granularity, Slice, Source
+from store.request_records import Act, Move, Request, Wanted
+from store.requests import Requests
 from store.sightings import Gathered, Sightings
 from store.syncs import Syncs
 from store.traces import GrantsRead, Resource, Sighting
@@ -160,12 +162,23 @@ def build(folder, *, neighbours=True, linked=True):
         merge(store, replace(others(linked=linked), complete=frozenset()), NOW)
         Sightings(store).add(Gathered([_event("zwart-spoor")]), ())
         judge(store, settings, NOW)
+    asked = [_request("mmmmmmmmmm", A, "X", "Opleiding"), _request("zijzijzijj", A, "Zijbeuk", "Zijtest")]
+    if neighbours:
+        asked += [_request("zwartzwart", B, "Zwartloket", "Zwarttest", SPY)]
+    Requests(store).add(asked)
     _run(store, 4711 if neighbours else 12, "failed")
     store.close()
     _let_be(estate, A)
     if neighbours:
         _let_be(estate, B)
     return estate
+
+
+def _request(id_, tenant, application, environment, account=TENANT):
+    wanted = Wanted(
+        tenant, application, environment, (account,), REGION, ("ebs",), contacts=(f"{application}@x",), reason="r"
+    )
+    return Request(id_, wanted, (Move(Act.SUBMIT, f"{application} beheer", NOW, "", ()),))
 
 
 def _let_be(estate, tenant):

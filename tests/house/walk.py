@@ -24,7 +24,7 @@ from store.records import ROOT, Kind, NodeRef
 AWAY = ("sandbox",)
 """Looks outside: tests/sandbox. Syncs and doctors have tests/console/test_sync_scope.py."""
 
-PATHS, WORDS = ("path", "within", "branch"), ("thing", "cmk", "text", "subject", "query")
+PATHS, WORDS = ("path", "within", "branch"), ("thing", "cmk", "text", "subject", "query", "request_id")
 NUMBERS = ("id", "ack", "unack")
 LOOKING = (Grant.LOOK, Grant.WHOLE, Grant.AUDIT, Grant.PROVE)
 """What answers and leaves nothing behind; all else has its own tests."""

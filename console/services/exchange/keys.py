@@ -29,6 +29,11 @@ class FileSigner:
     key_id: str
     _key: Ed25519PrivateKey
 
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public half."""
+        return _public(self._key)
+
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
 
@@ -172,6 +177,13 @@ class KmsSigner:
         from console.aws.signing import public_key
 
         return cls(key_id(public_key(client, arn)), client, arn)
+
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public half."""
+        from console.aws.signing import public_key
+
+        return public_key(self._client, self._arn)
 
     def sign(self, message: bytes) -> bytes:
         from console.aws.signing import sign
