@@ -53,7 +53,7 @@ VERBS: tuple[type[Command], ...] = (
     RunDoctor,
     Sandbox,
 )
-VIEWS = ("explorer", "calendar", "history", "help")
+VIEWS = ("explorer", "calendar", "history", "requests", "help")
 
 _STRING_FLAGS = ("profile", "region", "scope", "store", "config", "endpoint-url")
 _CHOICE_FLAGS = {"role": ROLES, "lang": LANGUAGES, "theme": THEMES}

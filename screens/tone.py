@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.records import Status
+from store.request_records import Stand
 from store.run_records import RunStatus, StepStatus
 
 _TONES = {
@@ -36,6 +37,21 @@ _RUN_TONES = {
     RunStatus.DONE: "good",
 }
 _STEP_TONES = {StepStatus.STARTED: "accent", StepStatus.WAITING: "warn", StepStatus.DONE: "good"}
+
+
+_STAND_TONES = {
+    Stand.SUBMITTED: "warn",
+    Stand.ASKED: "warn",
+    Stand.APPROVED: "accent",
+    Stand.MAKING: "accent",
+    Stand.DELIVERED: "accent",
+    Stand.IN_USE: "good",
+    Stand.REJECTED: "bad",
+}
+
+
+def stand_tone(stand: Stand) -> str:
+    return _STAND_TONES[stand]
 
 
 def run_tone(status: RunStatus) -> str:

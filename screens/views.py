@@ -98,6 +98,12 @@ def _runs(_app: ConsoleApp, _: str | None) -> DataScreen:
     return RunsScreen()
 
 
+def _requests(app: ConsoleApp, path: str | None) -> DataScreen:
+    from screens.requests import RequestsScreen
+
+    return RequestsScreen(app.here(path))
+
+
 def _help(_app: ConsoleApp, _: str | None) -> DataScreen:
     from screens.help import HelpScreen
 
@@ -114,6 +120,7 @@ VIEWS: tuple[View, ...] = (
     View("pulse", _pulse, "", ("pulse",)),
     View("card", _card, "t"),
     View("audit", _audit, "", ("audit",)),
+    View("requests", _requests, "A", ("requests", "request")),
     View("runs", _runs, "W", ("runs",)),
     View("help", _help, "question_mark,f1", ("help",)),
 )
