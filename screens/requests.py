@@ -96,7 +96,7 @@ class RequestsScreen(DataScreen):
         rows = first(listing.requests, owner=listing.owner)
         ours = sum(waits_for_us(row, owner=listing.owner) for row in rows)
         self.heading.show(len(rows), ours, self._fetched)
-        self.table.fill(Held(rows), columns(text, owner=listing.owner), empty=text.t("requests.none"))
+        self.table.fill(Held(rows), columns(text, owner=listing.owner), empty=text.t("request.none"))
 
     # ---- the other side
 
