@@ -36,6 +36,13 @@ def csv_text(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return out.getvalue()
 
 
+def csv_line(row: Sequence[object]) -> str:
+    """One such row without its line break, for what is longer than memory."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([_cell(value) for value in row])
+    return out.getvalue()
+
+
 def _cell(value: object) -> str:
     text = "" if value is None else inert(str(value))
     return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int | float) else text

@@ -140,6 +140,9 @@ class Gate:
         self.signals.clear()
         self.world.emulator.sizes_are()
 
+    def do_latency(self, ms):
+        self.endpoint.latency = ms / 1000
+
     def do_sizes(self, copy, part):
         self.world.emulator.sizes_are(copy=copy, part=part)
 
@@ -329,6 +332,10 @@ class Cloud:
         """The same of everything under that id: the versions of an object or a secret, oldest first."""
         return [one for one in self._ask("judge")[what] if one["id"] == identity]
 
+    def latency(self, ms):
+        """How long every answer takes on its way, as over a network."""
+        self._ask("latency", ms=ms)
+
     def write(self, volume, text):
         """Put bytes on a disk, as its instance would."""
         self._ask("write", volume=volume, text=text)
@@ -345,7 +352,9 @@ async def serve():
     from console.sandbox.server import Endpoint
     from console.sandbox.world import World
 
-    server = await Endpoint(Gate(World())).listen()
+    gate = Gate(World())
+    gate.endpoint = Endpoint(gate)
+    server = await gate.endpoint.listen()
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

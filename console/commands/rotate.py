@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
 from console.commands.runs import Walked, start_run
-from console.errors import UsageError
+from console.errors import NotFound, UsageError
 from console.policy import Grant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from console.commands.command import Services
     from console.datakeys.routes import Route
+    from console.datakeys.s3.ledger import Result
     from console.workflow.views import Plan
     from console.workflows.rotating import Choice
     from store.records import NodeRef
@@ -39,10 +40,18 @@ class Rotated:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectResults:
+    """What became of each object of a run over a bucket, read as it is asked for: there may be millions."""
+
+    run_id: str
+    results: Iterable[Result]
+
+
+@dataclass(frozen=True, slots=True)
 class RotateDataKeys(Command):
     """Give data keys a new one: told (`plan`), or done (`yes`); several are one campaign. `cmk` is the CMK to end
     under; `refs` stand for `keys` where the nodes are known already. With `go` false a run is only recorded, for a
-    screen that goes on with it.
+    screen that goes on with it. `results` names a run over a bucket instead: what became of each object.
     """
 
     name: ClassVar[str] = "rotate"
@@ -52,15 +61,20 @@ class RotateDataKeys(Command):
     route: str = option("", metavar="NAME")
     cmk: str = option("", metavar="ARN")
     yes: bool = option(default=False)
+    results: str = option("", metavar="RUN")
     refs: tuple[NodeRef, ...] = ()
     go: bool = True
 
     def wants(self) -> Grant:
-        return Grant.LOOK if self.plan else self.needs
+        return Grant.LOOK if self.plan or self.results else self.needs
 
-    def run(self, services: Services, listen: Callable[[Any], None]) -> list[RotationPlan] | list[Rotated]:
+    def run(
+        self, services: Services, listen: Callable[[Any], None]
+    ) -> list[RotationPlan] | list[Rotated] | ObjectResults:
         from console.workflows.rotating import Planner
 
+        if self.results:
+            return results_of(services, self.results)
         refs = self.refs or tuple(services.catalog.find(key) for key in self.keys)
         if not refs:
             raise UsageError("rotation.which")
@@ -92,6 +106,22 @@ class RotateDataKeys(Command):
         route = choice.route(self.route)
         plan = start_run(services, planner.wish(choice, route), lambda _: None, plan=True)
         return RotationPlan(choice, route, plan)  # type: ignore[arg-type] # a plan was asked for
+
+
+def results_of(services: Services, run: str) -> ObjectResults:
+    """The results of a run in sight.
+
+    Raises:
+        ConsoleError: there is no such run, or it left none here.
+    """
+    from console.datakeys.s3.house import results_file
+    from console.datakeys.s3.ledger import results
+
+    run_id = services.guided(write=False).show(run).run.id
+    path = results_file(services.store.path, run_id)
+    if not path.exists():
+        raise NotFound("s3.no_results", run=run_id)
+    return ObjectResults(run_id, (result for result, _ in results(path)))
 
 
 def judged_by(services: Services, run_id: str) -> Judged | None:

@@ -4,28 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from console.commands.rotate import Rotated, RotationPlan
+from console.commands.rotate import ObjectResults, Rotated, RotationPlan
 from console.errors import ExitCode
+from console.output import csv_line
 from console.reports.report import Report, iso
 from console.reports.runs import exit_of, runs
 from store.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from console.datakeys.routes import Route, Subject
     from console.text import Text
     from store.verdicts import Judged
+
+OBJECT = ("key", "result", "reason", "detail", "bytes", "version_before", "version")
+"""The columns of what became of objects."""
 
 SYMBOLS = {Verdict.PROVEN: "●", Verdict.REWRAPPED: "◐", Verdict.UNCHANGED: "○", Verdict.UNKNOWN: "?"}
 """One sign per verdict; its word always stands beside it."""
 
 
-def rotate(answers: list[RotationPlan] | list[Rotated], text: Text) -> Report:
+def rotate(answers: list[RotationPlan] | list[Rotated] | ObjectResults, text: Text) -> Report:
     """One or several data keys; the verb ends as the worst of them."""
+    if isinstance(answers, ObjectResults):
+        return Report(None, stream=_object_lines(answers))
     reports = [_planned(a, text) if isinstance(a, RotationPlan) else _rotated(a, text) for a in answers]
     lines = tuple(line for report in reports for line in (*report.lines, ""))
     notes = tuple(dict.fromkeys(note for report in reports for note in report.notes))
     worst = max((report.exit for report in reports), default=ExitCode.DONE)
     return Report([report.data for report in reports], lines=lines[:-1], notes=notes, exit=worst)
+
+
+def _object_lines(answer: ObjectResults) -> Iterator[str]:
+    """CSV, a line per object: it may be longer than memory."""
+    yield csv_line(OBJECT)
+    for one in answer.results:
+        yield csv_line((one.key, one.outcome, one.reason, one.detail, one.size, one.was, one.now))
 
 
 def verdict_text(judged: Judged, text: Text) -> str:

@@ -401,3 +401,43 @@ def test_thousands_of_objects_are_never_held_at_once():
         ahead.append(begun - at)
     assert len(ahead) == 20_000
     assert max(ahead) <= 8 * AHEAD
+
+
+def test_the_results_go_out_as_csv_that_no_spreadsheet_obeys(plain, monkeypatch):
+    """A line per object by the verb itself; a name that is a formula or holds a line break is only text. Another
+    tenant's owner has no such run.
+    """
+    import csv
+    import subprocess
+    import sys
+
+    plain.put("=HYPERLINK(1)")
+    plain.put("twee\nregels")
+    plain.put("koud", StorageClass="GLACIER")
+    view, _ = plain.turn()
+    words = [sys.executable, "-m", "console", "--store", str(plain.settings.store), "--config", "/dev/null"]
+    asked = [*words, "rotate", "--results", view.run_id]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    rows = list(csv.reader(said.splitlines()))
+    assert rows[0] == ["key", "result", "reason", "detail", "bytes", "version_before", "version"]
+    assert [row[:3] for row in rows[1:]] == [
+        ["'=HYPERLINK(1)", "rotated", ""],
+        ["koud", "skipped", "archived"],
+        ["twee␊regels", "rotated", ""],
+    ]
+    other = [*words, "--role", "owner", "--scope", "Agentschap B", "rotate", "--results", view.run_id]
+    refused = subprocess.run(other, capture_output=True, text=True, check=False)
+    assert (refused.stdout, refused.returncode) == ("", 4)
+
+
+def test_what_is_replicated_is_counted(plain, monkeypatch):
+    """A copy is replicated anew, and a replica is rewritten only here: the evidence says how many there were."""
+    three(plain)
+    look = objects.look
+
+    def replica(bucket, key, version=""):
+        return look(bucket, key, version) | ({"ReplicationStatus": "REPLICA"} if key == "b" else {})
+
+    monkeypatch.setattr(objects, "look", replica)
+    _, judged = plain.turn()
+    assert (judged.verdict, judged.facts["replication"]) == (Verdict.PROVEN, {"replica": 1})

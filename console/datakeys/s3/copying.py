@@ -40,6 +40,7 @@ class Tally:
         self.counts: dict[str, int] = dict(cursor.get("counts", {}))
         self.shown: list[list[str]] = list(cursor.get("shown", []))
         self.size = int(cursor.get("bytes", 0))
+        self.replication: dict[str, int] = dict(cursor.get("replication", {}))
         self.spent = float(cursor.get("seconds", 0))
         self._begun = time.monotonic()
 
@@ -55,7 +56,10 @@ class Tally:
         """Count what became of one object, under `rotated`, `found`, or `skipped REASON`, `failed REASON`."""
         name = f"{result.outcome} {result.reason}".strip()
         self.counts[name] = self.counts.get(name, 0) + 1
-        self.size += result.size if result.outcome is Outcome.ROTATED else 0
+        if result.outcome is Outcome.ROTATED:
+            self.size += result.size
+            if result.detail:
+                self.replication[result.detail] = self.replication.get(result.detail, 0) + 1
         if not result.good and len(self.shown) < SHOWN:
             self.shown.append([result.key, name, result.detail])
 
@@ -63,7 +67,7 @@ class Tally:
         """As a cursor, and as the output of the step when it is done."""
         seconds = max(self.seconds, 0.001)
         return {
-            "after": self.after, "offset": self.offset, "counts": self.counts, "shown": self.shown, "bytes": self.size,
+            "after": self.after, "offset": self.offset, "counts": self.counts, "shown": self.shown, "bytes": self.size, "replication": self.replication,
             "seconds": round(seconds, 1), "objects_per_second": round(self.settled / seconds, 1),
             "bytes_per_second": round(self.size / seconds),
         }  # fmt: skip

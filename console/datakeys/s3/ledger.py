@@ -28,8 +28,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One object (or version). `was` and `now` are version ids, '' without versioning; `reason` says why not, as a
-    word whose text is `s3.reason.WORD`; `detail` is AWS's code. `size` in bytes.
+    """One object (or version). `was` and `now` are version ids, '' without versioning; `reason` says why not, in a
+    word; `detail` is AWS's code, or of what was rewritten its replication status. `size` in bytes.
     """
 
     key: str

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.aws.refusals import AwsRefusal
 from console.datakeys.proving import Evidence
-from console.datakeys.s3.house import bucket_of, ledger_of, task_of
+from console.datakeys.s3.crowd import in_order
+from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
 from console.datakeys.s3.looking import PACE
 from store.verdicts import Verdict
 
@@ -68,12 +70,13 @@ def prove(ctx: Context) -> Json:
     """The whole bucket listed once more, some of it looked at, and both held against what the copying had answered."""
     task = task_of(ctx)
     census = _taken(ctx, task)
-    wrong = _wrong(task, census.sample)
+    wrong = _wrong(task, census.sample, threads(ctx))
     told = ctx.outputs["s3_copy"]
     facts: dict[str, Any] = {
         "rotated": _sum(told, "rotated"), "found": _sum(told, "found"), "skipped": _sum(told, "skipped"),
         "failed": _sum(told, "failed"), "counts": told["counts"], "written_since": census.new,
         "not_written_since": census.old, "old_versions": census.behind, "delete_markers": census.markers,
+        "replication": told["replication"],
         "sampled": len(census.sample), "sampled_wrong": wrong, "start": task.start, "cmk_intended": task.cmk,
         "examples": told["shown"], "results": ledger_of(ctx).name,
     }  # fmt: skip
@@ -124,18 +127,19 @@ def _everything(
             yield entry["Key"], entry, None
 
 
-def _wrong(task: Task, keys: list[str]) -> int:
-    """How many of these do not stand under the intended CMK; who deleted one meanwhile did no harm."""
-    wrong = 0
-    for key in keys:
-        try:
-            wrong += not task.fresh(objects.look(task.bucket, key))
-        except AwsRefusal as refusal:
-            if refusal.code == "400":  # a customer's own key since
-                continue
-            if refusal.code not in objects.GONE:
-                raise
-    return wrong
+def _wrong(task: Task, keys: list[str], at_once: int) -> int:
+    """How many of these do not stand under the intended CMK."""
+    return sum(wrong for wrong in in_order(partial(_is_wrong, task), keys, at_once) if wrong)
+
+
+def _is_wrong(task: Task, key: str) -> bool:
+    """Who deleted it meanwhile, or wrote it under a key of their own, did no harm."""
+    try:
+        return not task.fresh(objects.look(task.bucket, key))
+    except AwsRefusal as refusal:
+        if refusal.code == "400" or refusal.code in objects.GONE:
+            return False
+        raise
 
 
 def _sum(told: Json, outcome: str) -> int:

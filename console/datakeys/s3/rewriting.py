@@ -99,7 +99,10 @@ def _once(task: Task, key: str, *, repeated: bool) -> Result:
     made = made_from(task, key, seen, {"IfMatch": seen["ETag"]})
     if made.get("SSEKMSKeyId", task.cmk) != task.cmk:
         return Result(key, Outcome.FAILED, size, "other_cmk", was=version, now=version_of(task, made))
-    return Result(key, Outcome.ROTATED, size, was=version, now=version_of(task, made), etag=made["ETag"])
+    replicated = str(seen.get("ReplicationStatus", "")).lower()
+    return Result(
+        key, Outcome.ROTATED, size, detail=replicated, was=version, now=version_of(task, made), etag=made["ETag"]
+    )
 
 
 def made_from(task: Task, key: str, seen: Mapping[str, Any], expect: Mapping[str, str]) -> dict[str, Any]:
