@@ -67,9 +67,9 @@ class Tally:
         """As a cursor, and as the output of the step when it is done."""
         seconds = max(self.seconds, 0.001)
         return {
-            "after": self.after, "offset": self.offset, "counts": self.counts, "shown": self.shown, "bytes": self.size, "replication": self.replication,
-            "seconds": round(seconds, 1), "objects_per_second": round(self.settled / seconds, 1),
-            "bytes_per_second": round(self.size / seconds),
+            "after": self.after, "offset": self.offset, "counts": self.counts, "shown": self.shown, "bytes": self.size,
+            "replication": self.replication, "seconds": round(seconds, 1),
+            "objects_per_second": round(self.settled / seconds, 1), "bytes_per_second": round(self.size / seconds),
         }  # fmt: skip
 
 
