@@ -6,8 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from console.commands.inventory import BrowseTree
+from console.commands.requests import BeginRequest
 from console.commands.rotate import RotateDataKeys
 from console.errors import ConsoleError
+from console.text.paths import join_path
 from screens.offers import Offer, Offers
 from store.records import Kind
 
@@ -112,7 +115,19 @@ async def _rotate(app: ConsoleApp, refs: Refs) -> None:
     await app.push_screen(Offers(text.t("rotation.routes"), offers), taken)
 
 
+# ---- places
+
+
+async def _request(app: ConsoleApp, refs: Refs) -> None:
+    """The form for a CMK of this place, with its names filled in."""
+    path = await asyncio.to_thread(lambda: app.desk.dispatch.run(BrowseTree()).typed(refs[0]))
+    await begun(app, BeginRequest(join_path(path)))
+
+
+PLACES = frozenset({Kind.TENANT, Kind.APPLICATION, Kind.ENVIRONMENT})
+
 ACTS: tuple[Act, ...] = (
+    Act("request", PLACES, lambda _: BeginRequest(), _request),
     Act("rotate", frozenset({Kind.DATA_KEY}), lambda refs: RotateDataKeys(refs=refs), _rotate, several=True),
 )
 """In the menu's order."""

@@ -20,7 +20,8 @@ from console.commands.requests import (
 )
 from console.errors import ConsoleError
 from console.reports.requests import path_text
-from screens.page import Choice, PageTitle
+from screens.offers import Offer, Offers
+from screens.page import PageTitle
 from screens.widgets.knob import Knob
 from screens.widgets.story import Story
 from store.request_records import Stand
@@ -49,22 +50,25 @@ WORDS = {"approve": False, "reject": True, "ask": True, "answer": True}
 
 
 def act(app: ConsoleApp, request: Request) -> None:
-    """The menu; what this session may not do is left out, and where nothing is left it says why."""
-    text, dispatch = app.desk.text, app.desk.dispatch
-    wishes = {each: command_of(each, request.id) for each in CHOICES.get(request.stand, ())}
-    allowed = [each for each, command in wishes.items() if dispatch.may(command).allowed]
-    if not wishes:
+    """The menu; what this session may not do is there with the reason, and so is that nothing is left to do."""
+    text = app.desk.text
+    names = CHOICES.get(request.stand, ())
+    if not names:
         app.tell(
             text.t(f"request.not_now.{request.stand}", id=request.id, who=request.moves[-1].by), severity="warning"
         )
-    elif not allowed:
-        verdict = dispatch.may(next(iter(wishes.values())))
-        app.tell(text.t(verdict.reason, role=app.desk.session.role.value), severity="warning")
-    else:
-        labels = {text.t(f"requests.act.{each}"): each for each in allowed}
-        choices = [(str(number), label) for number, label in enumerate(labels, 1)]
-        dialog = Choice(text.t("requests.actions"), choices)
-        app.push_screen(dialog, lambda label: _chosen(app, request, labels[label]) if label else None)
+        return
+    offers = [_offer(app, name, request) for name in names]
+    app.push_screen(
+        Offers(text.t("requests.actions"), offers), lambda name: _chosen(app, request, name) if name else None
+    )
+
+
+def _offer(app: ConsoleApp, name: str, request: Request) -> Offer:
+    text, verdict = app.desk.text, app.desk.dispatch.may(command_of(name, request.id))
+    refused = "" if verdict.allowed else text.t(verdict.reason, role=app.desk.session.role.value)
+    about = text.t(f"requests.means.{name}", path=path_text(request), id=request.id)
+    return Offer(name, text.t(f"requests.act.{name}"), about=about, refused=refused)
 
 
 def command_of(name: str, request_id: str, words: str = "") -> Command:

@@ -79,9 +79,10 @@ async def test_marked_rows_are_one_campaign(estate, transit):
 
 
 async def test_where_nothing_can_be_changed_that_is_said(estate):
-    """On a tenant, today."""
+    """On a CMK, today."""
     async with sit_down(estate, size=SMALL) as person:
-        await person.press("home", "a")
+        await person.stand_on("agentschap-a/y/productie")
+        await person.press("a")
         assert not isinstance(person.app.screen, Offers)
         assert person.sees("Hier is niets te wijzigen")
 

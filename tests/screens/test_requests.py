@@ -1,5 +1,7 @@
 """Requests at the screen: what waits for whom, the menu of what can be done, the form, and what is handed over."""
 
+import asyncio
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -10,6 +12,7 @@ from console.settings import load
 from console.text import Text
 from screens.app import ConsoleApp
 from screens.request import RequestScreen
+from screens.wizard import WizardScreen
 from store.database import Store
 from store.request_records import Act, Move, Request, Stand, Wanted
 from store.requests import Requests
@@ -75,11 +78,19 @@ class Clerk(Sitting):
         await self.app.workers.wait_for_complete()
         await super().settle()
 
+    async def work_done(self):
+        """Until the processes that were begun have ended, and the screen has seen it."""
+        children = self.app.desk.dispatch.services.children.all
+        await asyncio.gather(*(asyncio.to_thread(child.process.wait, 60) for child in children))
+        await self.beat()
+        await self.settle()
+
 
 @asynccontextmanager
 async def at_work(estate, config, size=LARGE, lang="nl", write=True, role="admin", **flags):
     told = {"store": str(estate), "config": str(config), "lang": lang, "write": write, "role": role, **flags}
-    desk = assemble(load(told))
+    front = (sys.executable, "-m", "console", "--store", str(estate), "--config", str(config), "--role", role)
+    desk = assemble(load(told), front_door=(*front, *(("--scope", flags["scope"]) if "scope" in flags else ())))
     desk = replace(desk, text=Text(lang, now=lambda: NOW))
     try:
         app = ConsoleApp(desk)
@@ -137,18 +148,57 @@ async def test_approving_by_keys(filled, config):
         assert "goedgekeurd" in admin.line_with("/ Z /")
 
 
+async def test_from_a_place_in_the_tree_to_a_request(estate, config):
+    """`a` on an application opens the form with its names; two environments are refused there and then, with what was
+    typed still in the form; mended, it is submitted once and waits for an administrator.
+    """
+    async with at_work(estate, config, role="owner", scope=A) as owner:
+        await owner.stand_on("Z")
+        await owner.press("a", "enter")
+        while not isinstance(owner.app.screen, WizardScreen):
+            await owner.settle()
+        await owner.settle()
+        await owner.press("tab")
+        await owner.type("Test, Dev")
+        await owner.press(*["tab"] * 7)
+        await owner.type("nieuw loket")
+        await owner.press("tab", "enter")
+        await owner.work_done()
+        assert owner.sees("zijn meer omgevingen")
+        await owner.press("right", "tab", "end", "ctrl+u")
+        await owner.type("T&I")
+        await owner.press(*["tab"] * 8, "enter")
+        await owner.work_done()
+        assert owner.sees("Dient de aanvraag in voor Agentschap A / Z / T&I")
+        await owner.press("tab", "enter")
+        await owner.work_done()
+        assert owner.sees("afgerond")
+        await owner.press("escape", "escape", "A")
+        assert "wacht op oordeel" in owner.line_with("/ Z / T&I")
+    store = Store.open(estate)
+    (made,) = Requests(store).all()
+    assert (made.wanted.path, made.wanted.reason) == ((A, "Z", "T&I"), "nieuw loket")
+    store.close()
+
+
 async def test_who_may_not_hears_why(filled, config):
     """Read-only, and a tenant where an administrator judges: the menu tells the reason instead of opening."""
     async with at_work(filled, config, write=False) as looker:
         await looker.press("A", "a")
-        assert "--write" in looker.app.told[-1]
-        await looker.press("n")
+        assert looker.sees("--write")
+        await looker.press("enter")
+        assert looker.sees("Wat wilt u doen?")
+        await looker.press("escape", "n")
         assert "--write" in looker.app.told[-1]
     async with at_work(filled, config, role="owner", scope=A) as owner:
         await owner.press("A")
         await _stand(owner, "Z")
         await owner.press("a")
-        assert "beheerder" in owner.app.told[-1]
+        assert owner.sees("doet een beheerder")
+        await owner.press("escape")
+        await _stand(owner, "Vast")
+        await owner.press("a")
+        assert "in gebruik" in owner.app.told[-1]
     async with at_work(filled, config, role="support") as support:
         await support.press("A", "n")
         assert support.app.told
