@@ -16,6 +16,7 @@ from console.commands.findings import ListFindings
 from console.commands.history import CompareMoments, ListEvents
 from console.commands.inventory import Search, ShowTree
 from console.commands.pulse import ShowPulse
+from console.commands.replace import ReplaceCmk
 from console.commands.requests import RequestCmk
 from console.commands.rotate import RotateDataKeys
 from console.commands.rotations import ListRotations
@@ -47,6 +48,7 @@ VERBS: tuple[type[Command], ...] = (
     AskAudit,
     RequestCmk,
     RotateDataKeys,
+    ReplaceCmk,
     Runs,
     Publish,
     Pull,

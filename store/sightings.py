@@ -176,6 +176,19 @@ class Sightings:
             rows = reader.execute(_WRAPPED, (cmk_id,)).fetchall()
             return [(Generation(first, last, bool(exact), top), count) for first, last, exact, top, count in rows]
 
+    def uses(self, cmk_arn: str, since: int, limit: int) -> tuple[int | None, tuple[str, ...], int]:
+        """Of the uses that CloudTrail told: the moment of the newest, the resources of those after `since`, how many.
+
+        For who sees everything: resources of whomever are named.
+        """
+        where = "FROM sighting WHERE cmk_arn = ? AND source = 'cloudtrail'"
+        with self._store.snapshot() as reader:
+            newest = reader.execute(f"SELECT max(last_at) {where}", (cmk_arn,)).fetchone()[0]
+            late = reader.execute(
+                f"SELECT resource_id {where} AND last_at > ? ORDER BY last_at DESC", (cmk_arn, since)
+            ).fetchall()
+        return newest, tuple(resource for (resource,) in late[:limit]), len(late)
+
     def count_alone(self) -> int:
         """How many data keys in sight no scan has found."""
         asked = f"SELECT count(*) FROM data_key AS d WHERE source IN ('grant', 'cloudtrail') AND {_OWN}"

@@ -13,6 +13,7 @@ from console.reports.findings import findings
 from console.reports.history import changes, events
 from console.reports.inventory import hits, tree
 from console.reports.pulse import at_a_glance
+from console.reports.replace import replace
 from console.reports.requests import requests
 from console.reports.rotate import rotate
 from console.reports.rotations import rotations
@@ -41,6 +42,7 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "runs": runs,
     "request": requests,
     "rotate": rotate,
+    "replace": replace,
     "sync": synced,
     "publish": published,
     "pull": pulled,

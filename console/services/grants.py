@@ -41,3 +41,11 @@ def _holder(grant: Mapping[str, Any]) -> str:
         if _ACCOUNT.fullmatch(told) or (told := account_in(told)):
             return told
     return ""
+
+
+def holder_of(grant: Mapping[str, Any]) -> str:
+    """Who or what holds this grant, for people: the resource of its constraint, else the grantee."""
+    limits = grant.get("Constraints") or {}
+    context = limits.get("EncryptionContextSubset") or limits.get("EncryptionContextEquals") or {}
+    resource = resource_of(context, "", _holder(grant))
+    return resource.resource_id if resource else str(grant.get("GranteePrincipal") or grant.get("GrantId") or "")

@@ -1,0 +1,285 @@
+"""A CMK gives way to a new one: nothing is disabled while anything uses it, and until then everything can go back."""
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from console.commands.replace import ReplaceCmk
+from console.errors import Refused, UsageError
+from console.reports import REPORTS
+from console.services.catalog import Catalog
+from console.text import Text
+from console.workflows import WORKFLOWS
+from console.workflows.cmk_replacement import NAME, wish_of
+from store.run_records import Halt, RunStatus
+from tests.datakeys.holdings import Holdings
+from tests.datakeys.turning import Turning
+from tests.kill import ebs_rotation
+from tests.kill.killer import Killer, chance
+from tests.workflow.texts import missing_texts
+
+DAY = 86_400
+PLACES = {"afnemer": "Agentschap A", "toepassing": "X", "omgeving": "Productie"}
+AGREED = {"agreed": True, "quiet_days": 0}
+
+
+@pytest.fixture
+def turning(cloud, tmp_path):
+    found = Turning(cloud, cloud.real_region(), tmp_path)
+    cloud.client("kms", found.region).create_alias(AliasName="alias/a/x/prod", TargetKeyId=key_id(found.own))
+    return found
+
+
+def key_id(arn):
+    return arn.rpartition("/")[2]
+
+
+class Story:
+    """One replacement of the tenant's own CMK, with a detached volume under it."""
+
+    def __init__(self, turning):
+        self.turning = turning
+        tags = [{"Key": key, "Value": value} for key, value in PLACES.items()]
+        self.volume = turning.ec2.create_volume(
+            AvailabilityZone=f"{turning.region}a", Size=1, Encrypted=True, KmsKeyId=turning.own,
+            TagSpecifications=[{"ResourceType": "volume", "Tags": tags}],
+        )["VolumeId"]  # fmt: skip
+        turning.sync()
+        self.kms = turning.cloud.client("kms", turning.region)
+
+    def begin(self):
+        catalog = Catalog(self.turning.store, self.turning.settings)
+        (cmk,) = catalog.cmks.by_key(self.turning.own)
+        engine = self.turning.engine()
+        self.run = engine.start(wish_of(cmk, catalog, self.turning.settings))
+        return self.go()
+
+    def go(self, **answers):
+        engine = self.turning.engine()
+        if answers:
+            engine.answer(self.run, answers)
+        self.view = engine.resume(self.run)
+        return self.view
+
+    def of(self, workflow, parent):
+        (view,) = [v for v in self.turning.engine().list(parent=parent, ended=True) if v.run.workflow == workflow]
+        return view
+
+    def retire(self):
+        """The old volume and the snapshots of its run, as their own run removes them after a while."""
+        campaign = self.of("dk_campaign", self.run).run_id
+        (child,) = self.turning.engine().list(parent=campaign, ended=True)
+        self.turning.now = time.time() + 8 * DAY
+        engine = self.turning.engine()
+        engine.answer(child.run_id, {"confirm": child.run.subject})
+        assert engine.resume(child.run_id).run.status is RunStatus.DONE
+        self.turning.now = None
+
+    def state(self, key):
+        return self.kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+
+    def witnesses(self):
+        step = next(step for step in self.view.steps if step.name == "unused")
+        return {one["name"]: one for one in step.record.cursor["checks"]}
+
+
+@pytest.fixture
+def story(turning):
+    return Story(turning)
+
+
+@pytest.mark.parametrize("name", [NAME, "cmk_deletion"])
+def test_every_step_has_its_words(name):
+    """Titles, sentences and fields, in both languages."""
+    assert not missing_texts(WORKFLOWS[name])
+
+
+def test_a_cmk_is_replaced_and_the_old_one_goes_last(story):
+    """Made alike, named, data moved and proven, disabled when nothing uses it, deleted by another's judgement."""
+    story.begin()
+    assert (story.view.run.halt, story.view.current.name) == (Halt.QUESTION, "agree")
+    story.go(**AGREED)
+    outputs = {step.name: step.record.output for step in story.view.steps if step.record.output}
+    new = outputs["key"]["new_id"]
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in story.kms.list_resource_tags(KeyId=new)["Tags"]}
+    assert PLACES.items() <= tags.items()
+    assert story.kms.describe_key(KeyId="alias/a/x/prod")["KeyMetadata"]["KeyId"] == new
+    assert story.kms.get_key_rotation_status(KeyId=new)["KeyRotationEnabled"]
+    assert outputs["move"]["moved"] == 1
+    assert (story.view.run.status, story.view.run.reason.key) == (RunStatus.FAILED, "replacement.in_use")
+    story.retire()
+    story.turning.sync()
+    story.go()
+    assert (story.view.run.halt, story.view.current.name) == (Halt.QUESTION, "disable")
+    story.go(sure=True)
+    assert story.view.run.status is RunStatus.DONE
+    assert story.state(story.turning.own) == "Disabled"
+    deletion = story.of("cmk_deletion", story.run)
+    assert (deletion.run.halt, deletion.current.name) == (Halt.QUESTION, "judge")
+    with pytest.raises(Refused, match="four_eyes"):
+        story.turning.engine().answer(deletion.run_id, {"verdict": "approve", "days": 7})
+    piet = replace(story.turning.engine(), person="piet")
+    piet.answer(deletion.run_id, {"verdict": "approve", "days": 7})
+    assert piet.resume(deletion.run_id).current.name == "delete"
+    with pytest.raises(UsageError, match="not_confirmed"):
+        piet.answer(deletion.run_id, {"confirm": "alias/iets-anders"})
+    piet.answer(deletion.run_id, {"confirm": "alias/a/x/prod"})
+    view = piet.resume(deletion.run_id)
+    assert view.run.reason.key == "replacement.pending"
+    assert story.state(story.turning.own) == "PendingDeletion"
+    piet.abandon(deletion.run_id)
+    assert story.state(story.turning.own) == "Disabled"
+    assert story.state(new) == "Enabled"
+
+
+def test_it_is_not_disabled_while_something_uses_it(story):
+    """Each witness is told with its age: the cache holds the old volume, and a grant holds the CMK open."""
+    story.begin()
+    story.go(**AGREED)
+    found = story.witnesses()
+    assert found["data_keys"]["blocks"]
+    assert story.volume in found["data_keys"]["what"]
+    story.retire()
+    grant = story.kms.create_grant(
+        KeyId=story.turning.own, GranteePrincipal=f"arn:aws:iam::{story.turning.account}:root", Operations=["Decrypt"],
+        Constraints={"EncryptionContextSubset": {"aws:elasticfilesystem:filesystem:id": "fs-12345678"}},
+    )["GrantId"]  # fmt: skip
+    story.turning.sync()
+    story.go()
+    assert story.view.run.reason.key == "replacement.in_use"
+    found = story.witnesses()
+    assert found["grants"]["what"] == ["fs-12345678"]
+    assert found["grants"]["at"]
+    assert story.state(story.turning.own) == "Enabled"
+    story.kms.revoke_grant(KeyId=story.turning.own, GrantId=grant)
+    story.turning.sync()
+    assert story.go().current.name == "disable"
+
+
+def test_a_use_between_the_hearing_and_the_disabling_is_noticed(story):
+    """The witnesses are heard once more at the moment that counts."""
+    story.begin()
+    story.go(**AGREED)
+    story.retire()
+    story.turning.sync()
+    story.go()
+    story.kms.create_grant(
+        KeyId=story.turning.own, GranteePrincipal=f"arn:aws:iam::{story.turning.account}:root", Operations=["Decrypt"]
+    )
+    story.go(sure=True)
+    assert (story.view.run.status, story.view.run.reason.key) == (RunStatus.FAILED, "replacement.in_use")
+    assert story.state(story.turning.own) == "Enabled"
+
+
+def test_a_cache_of_before_the_moves_proves_nothing(story):
+    """Without a sync since, nothing is disabled, however empty the cache looks."""
+    story.begin()
+    story.turning.ec2.delete_volume(VolumeId=story.volume)
+    story.turning.sync()
+    story.turning.now = time.time() + 3600
+    story.go(**AGREED)
+    assert story.witnesses()["read"]["blocks"]
+    assert story.state(story.turning.own) == "Enabled"
+
+
+def test_the_quiet_time_that_was_agreed_is_kept(story):
+    """Nothing uses it, and still it waits."""
+    story.turning.ec2.delete_volume(VolumeId=story.volume)
+    story.turning.sync()
+    story.begin()
+    story.go(agreed=True, quiet_days=3)
+    story.turning.sync()
+    story.go()
+    assert story.view.run.reason.key == "replacement.too_soon"
+
+
+def test_before_the_disabling_all_can_go_back(story):
+    """Given up: the alias names the old one, the data is under it, the new one is on its way out."""
+    story.begin()
+    story.go(**AGREED)
+    new = next(step.record.output["new_id"] for step in story.view.steps if step.name == "key")
+    view = story.turning.engine().abandon(story.run)
+    assert view.run.status is RunStatus.ABANDONED
+    assert story.kms.describe_key(KeyId="alias/a/x/prod")["KeyMetadata"]["Arn"] == story.turning.own
+    assert story.state(new) == "PendingDeletion"
+    volumes = story.turning.ec2.describe_volumes()["Volumes"]
+    assert [(one["VolumeId"], one["KmsKeyId"]) for one in volumes] == [(story.volume, story.turning.own)]
+
+
+def test_a_new_cmk_that_holds_data_is_never_deleted_by_giving_up(story):
+    """What came to stand under it since keeps it, and is named."""
+    story.begin()
+    story.go(**AGREED)
+    new = next(step.record.output["new"] for step in story.view.steps if step.name == "key")
+    Holdings(story.turning.cloud, story.turning.region, story.turning.account, PLACES).efs(new)
+    story.turning.sync()
+    view = story.turning.engine().abandon(story.run)
+    assert (view.run.status, view.run.reason.key) == (RunStatus.FAILED, "replacement.new_in_use")
+    assert story.state(new) == "Enabled"
+
+
+def test_the_tenant_without_our_credentials_does_its_part_by_hand(story):
+    """At a desk of the central account alone the tenant's steps are handed over, with commands, and evidence is read."""
+    story.begin()
+    story.turning.engine().answer(story.run, AGREED)
+    story.turning.settings = replace(story.turning.settings, lanes=("central",))
+    story.go()
+    assert (story.view.run.halt, story.view.current.name) == (Halt.HANDOVER, "usable")
+    new = next(step.record.output["new"] for step in story.view.steps if step.name == "key")
+    assert story.view.current.commands == (f"aws kms describe-key --key-id {new} --region {story.turning.region}",)
+    story.go(shown='{"KeyMetadata": {"Arn": "arn:aws:kms:x:y:key/z", "KeyState": "Enabled"}}')
+    assert story.view.current.record.error.key == "replacement.not_described"
+    described = story.kms.describe_key(KeyId=new)["KeyMetadata"]
+    story.go(shown=json.dumps({"KeyMetadata": {"Arn": described["Arn"], "KeyState": described["KeyState"]}}))
+    assert story.view.current.name == "move"
+    assert any(f"--cmk {new}" in command for command in story.view.current.commands)
+    story.go(done=True)
+    assert story.view.run.reason.key == "replacement.in_use"
+
+
+def test_killed_and_killed_again_it_makes_one_cmk_and_moves_once(story, tmp_path):
+    """By other processes, until one comes to its end: one new CMK, one new volume, everything named by the run."""
+    story.begin()
+    story.turning.engine().answer(story.run, AGREED)
+    told = ebs_rotation.told(story.turning.settings)
+    with Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as killer:
+        died = killer.survive(chance(11), 60, told, story.run)
+    story.view = story.turning.engine().show(story.run)
+    assert died
+    assert (story.view.run.status, story.view.run.reason.key) == (RunStatus.FAILED, "replacement.in_use")
+    found = story.turning.cloud.client("resourcegroupstaggingapi", story.turning.region).get_resources(
+        ResourceTypeFilters=["kms:key"], TagFilters=[{"Key": "kms-console:run", "Values": [story.run]}]
+    )["ResourceTagMappingList"]
+    assert len(found) == 1
+    volumes = story.turning.ec2.describe_volumes()["Volumes"]
+    assert sorted(one["KmsKeyId"] for one in volumes) == sorted([story.turning.own, found[0]["ResourceARN"]])
+
+
+def test_the_verb_shows_the_plan_and_refuses_to_begin_unasked(story):
+    """Nothing begins without --yes, and only an administrator may."""
+
+    class Services:
+        settings = story.turning.settings
+        store = story.turning.store
+        catalog = Catalog(story.turning.store, story.turning.settings)
+
+        def guided(self, *, write):
+            return story.turning.engine()
+
+    plan = ReplaceCmk(cmk="alias/a/x/prod", plan=True).run(Services(), print)
+    assert [step.name for step in plan.steps][-2:] == ["disable", "propose"]
+    assert plan.steps[1].tells.values["number"] == 1
+    with pytest.raises(UsageError, match=r"replacement\.sure"):
+        ReplaceCmk(cmk="alias/a/x/prod").run(Services(), print)
+    heard = ReplaceCmk(cmk="alias/a/x/prod", check=True).run(Services(), print)
+    report = REPORTS["replace"](heard, Text("nl"))
+    assert (report.data["used"], report.exit) == (True, 1)
+    assert any(story.volume in line for line in report.lines)
+    story.begin()
+    with pytest.raises(UsageError, match=r"replacement\.under_way"):
+        ReplaceCmk(cmk="alias/a/x/prod", yes=True).run(Services(), print)
+    Services.settings = replace(story.turning.settings, role="owner")
+    with pytest.raises(Refused, match=r"replacement\.admins"):
+        ReplaceCmk(cmk="alias/a/x/prod", plan=True).run(Services(), print)
