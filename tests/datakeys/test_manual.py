@@ -10,6 +10,7 @@ from console.datakeys.manual import SERVICES, ManualKind
 from console.errors import UsageError
 from console.services.catalog import Catalog
 from console.services.grants import sightings
+from console.text import Text
 from store.harvest import Placement
 from store.records import Granularity, Status
 from tests.datakeys.holdings import Holdings
@@ -171,6 +172,12 @@ def test_what_a_grant_told_first_a_scan_takes_over(cloud, tmp_path):
     key = catalog.cmks.data_key(catalog.find(made).id)
     assert (key.facts.source, key.facts.granularity) == ("scan", Granularity.FILESYSTEM)
     assert key.path[:2] == ("Agentschap A", "X")
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_kind_has_a_name_for_people(lang):
+    """What a sync could not see is never told by its key."""
+    assert [kind.name for kind in KINDS if not Text(lang).has(f"slice.{kind.name}")] == []
 
 
 def test_a_kind_of_a_service_is_a_row_and_not_a_class():

@@ -99,7 +99,10 @@ _RDS_NEW = Act(
     ("new",),
 )
 _RDS_SWITCH = ("aws rds describe-db-instances --db-instance-identifier {new} --query DBInstances[0].Endpoint",)
-_RDS_AWAY = ("aws rds delete-db-instance --db-instance-identifier {label} --skip-final-snapshot",)
+_RDS_AWAY = (
+    "aws rds delete-db-instance --db-instance-identifier {label} --skip-final-snapshot",
+    "aws rds describe-db-snapshots --db-instance-identifier {label}",
+)
 _RDS_FRESH = Act(
     "manual_new",
     (
@@ -154,7 +157,10 @@ def _aurora_new(source: str) -> Act:
 
 
 _AURORA_SWITCH = ("aws rds describe-db-clusters --db-cluster-identifier {new} --query DBClusters[0].Endpoint",)
-_AURORA_AWAY = ("aws rds delete-db-cluster --db-cluster-identifier {label} --skip-final-snapshot",)
+_AURORA_AWAY = (
+    "aws rds delete-db-cluster --db-cluster-identifier {label} --skip-final-snapshot",
+    "aws rds describe-db-cluster-snapshots --db-cluster-identifier {label}",
+)
 _AURORA_FRESH = Act(
     "manual_new",
     (
