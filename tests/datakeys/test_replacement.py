@@ -245,9 +245,9 @@ def test_killed_and_killed_again_it_makes_one_cmk_and_moves_once(story, tmp_path
     story.turning.engine().answer(story.run, AGREED)
     told = ebs_rotation.told(story.turning.settings)
     with Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as killer:
-        died = killer.survive(chance(11), 60, told, story.run)
+        assert killer.call(told, story.run, at=20).killed
+        killer.survive(chance(11), 60, told, story.run)
     story.view = story.turning.engine().show(story.run)
-    assert died
     assert (story.view.run.status, story.view.run.reason.key) == (RunStatus.FAILED, "replacement.in_use")
     found = story.turning.cloud.client("resourcegroupstaggingapi", story.turning.region).get_resources(
         ResourceTypeFilters=["kms:key"], TagFilters=[{"Key": "kms-console:run", "Values": [story.run]}]
