@@ -45,7 +45,7 @@ def engine_of(text):
     store = Store.open(settings.store, write=True)
     aws = Aws(settings)
     aws._loader = _loader()
-    house = House(store, settings, "jan", lambda: engine_of(text))
+    house = House(store, settings, "jan", lambda: engine_of(text), lambda: None)
     return Engine(
         RunRepository(store), WORKFLOWS, AwsLanes(settings, aws), "jan", sleep=lambda _seconds: None, house=house
     )

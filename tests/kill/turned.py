@@ -42,7 +42,7 @@ def engine_of(text):
     )  # fmt: skip
     opened, aws = Store.open(settings.store, write=True), Aws(settings)
     aws._loader = loader()
-    house = House(opened, settings, "jan", lambda: engine_of(text))
+    house = House(opened, settings, "jan", lambda: engine_of(text), lambda: None)
     lanes = AwsLanes(settings, aws)
     return Engine(RunRepository(opened), WORKFLOWS, lanes, "jan", sleep=lambda _: None, house=house)
 
