@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.commands.requests import Shown
+    from console.commands.request_answers import Shown
     from console.text import Text
 
 NOTHING: Piece = ("", "")

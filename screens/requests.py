@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.commands.requests import Listing
+    from console.commands.request_answers import Listing
     from console.text import Text
     from screens.widgets.lines import Lines
     from store.request_records import Request

@@ -8,6 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
+from console.commands.request_answers import (
+    BadLines,
+    Listing,
+    Looked,
+    Made,
+    Moved,
+    Shown,
+    Submitted,
+    Template,
+    Written,
+)
 from console.commands.runs import Walked, start_run
 from console.errors import ConsoleError, UsageError
 from console.policy import Grant
@@ -18,97 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.commands.command import Services
-    from console.services.requests.package import Package
-    from console.services.requests.post import News
-    from console.services.requests.preflight import Preflight
     from console.workflow.views import Plan
-    from console.workflows.requesting import Requesting, Wrong
+    from console.workflows.requesting import Requesting
 
 LARGEST = 2**20
 ACTIONS = ("list", "show", "new", "template", "approve", "reject", "ask", "answer", "provision", "confirm", "export",
            "import")  # fmt: skip
 LOOKS = frozenset({"list", "show", "template"})
 ADMINISTRATORS = frozenset({"approve", "reject", "ask", "provision"})
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Requests in sight, and what a look at the exchange brought (None: there is none), or why there was no look.
-
-    `owner`: they are seen by a tenant, so what waits for the tenant waits for us.
-    """
-
-    requests: tuple[Request, ...]
-    owner: bool
-    news: News | None = None
-    trouble: Sentence | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One request with all that belongs to it: what was seen beforehand, and what was handed over (None: not yet)."""
-
-    request: Request
-    preflight: Preflight
-    package: Package | None
-    owner: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """Wishes that are only told: what the preflight says of each, with the line it stood on (0: no file)."""
-
-    lines: tuple[tuple[int, Preflight], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """Requests that were made."""
-
-    requests: tuple[Request, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BadLines:
-    """A file of which nothing was submitted."""
-
-    path: str
-    wrong: tuple[Wrong, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A request after a move."""
-
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A request whose CMK is being made, and the run that does."""
-
-    walked: Walked
-    request: Request
-
-    @property
-    def run_id(self) -> str:
-        return self.walked.run_id
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A letter in a file; `size` in bytes."""
-
-    path: str
-    request: Request
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A file to fill in, a line for each environment that has no CMK."""
-
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

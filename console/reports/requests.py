@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from console.commands.requests import (
+from console.commands.request_answers import (
     BadLines,
     Listing,
     Looked,
