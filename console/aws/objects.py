@@ -125,6 +125,30 @@ def histories_of(bucket: Bucket, key: str) -> History:
         start = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
 
+LOCK = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
+
+
+def locks(bucket: Bucket) -> bool:
+    """Whether objects of this bucket can be locked."""
+    try:
+        told = bucket.ask("get_object_lock_configuration")["ObjectLockConfiguration"]
+    except AwsRefusal as refusal:
+        if refusal.code == "ObjectLockConfigurationNotFoundError":
+            return False
+        raise
+    return bool(told.get("ObjectLockEnabled") == "Enabled")
+
+
+def lock_as(bucket: Bucket, key: str, version: str, wanted: Mapping[str, Any]) -> None:
+    """Retention and legal hold of a version as HeadObject told them of another."""
+    where = {"Key": key, "VersionId": version}
+    if wanted.get("ObjectLockMode"):
+        kept = {"Mode": wanted["ObjectLockMode"], "RetainUntilDate": wanted["ObjectLockRetainUntilDate"]}
+        bucket.ask("put_object_retention", **where, Retention=kept)
+    if wanted.get("ObjectLockLegalHoldStatus"):
+        bucket.ask("put_object_legal_hold", **where, LegalHold={"Status": wanted["ObjectLockLegalHoldStatus"]})
+
+
 def drop(bucket: Bucket, key: str, version: str) -> None:
     """One version for good; what is gone already is fine.
 

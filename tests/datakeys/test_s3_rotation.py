@@ -441,3 +441,14 @@ def test_what_is_replicated_is_counted(plain, monkeypatch):
     monkeypatch.setattr(objects, "look", replica)
     _, judged = plain.turn()
     assert (judged.verdict, judged.facts["replication"]) == (Verdict.PROVEN, {"replica": 1})
+
+
+def test_a_lock_that_is_laid_in_the_middle_is_on_the_new_version_too(locked, monkeypatch):
+    """A hold between the look and the copy changes no ETag; it is noticed all the same."""
+    three(locked)
+    where = {"Bucket": locked.bucket, "Key": "b"}
+    Meanwhile(monkeypatch, lambda: locked.s3.put_object_legal_hold(**where, LegalHold={"Status": "ON"}))
+    _, judged = locked.turn()
+    assert judged.verdict is Verdict.PROVEN
+    assert locked.s3.head_object(**where)["ObjectLockLegalHoldStatus"] == "ON"
+    assert len(locked.facts("b")) == 2

@@ -35,7 +35,7 @@ def resume(store, run_id, endpoint, region, account):
     aws = Aws(settings)
     aws._loader = LOADER
     opened = Store.open(settings.store, write=True)
-    house = House(opened, settings, "jan", lambda: None)
+    house = House(opened, settings, "jan", lambda: None, lambda: None)
     lanes = AwsLanes(settings, aws)
     engine = Engine(
         RunRepository(opened), WORKFLOWS, lanes, "jan", sleep=lambda s: time.sleep(min(s, 0.2)), house=house

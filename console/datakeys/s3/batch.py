@@ -31,7 +31,7 @@ CODES = 10
 """Kinds of failure that the run keeps of a report."""
 
 
-def engine(ctx: Context, told: Json, bucket: objects.Bucket) -> str:
+def engine(ctx: Context, told: Json) -> str:
     """`batch` or `here`: which of the two rewrites the bulk of the objects.
 
     Raises:
@@ -43,8 +43,8 @@ def engine(ctx: Context, told: Json, bucket: objects.Bucket) -> str:
         return "here"
     if not (rotating.batch_role and rotating.batch_report):
         return _refused(route, ConsoleError("s3.batch_unset"))
-    if told["acls"] or _locks(bucket):
-        return _refused(route, ConsoleError("s3.batch_not", bucket=bucket.name))
+    if told["acls"] or told["locks"]:
+        return _refused(route, ConsoleError("s3.batch_not", bucket=ctx.facts["resource"]))
     return "batch"
 
 
@@ -136,13 +136,3 @@ def _refused(route: str, error: ConsoleError) -> str:
     if route == "batch":
         raise error
     return "here"
-
-
-def _locks(bucket: objects.Bucket) -> bool:
-    try:
-        told = bucket.ask("get_object_lock_configuration")["ObjectLockConfiguration"]
-    except AwsRefusal as refusal:
-        if refusal.code == "ObjectLockConfigurationNotFoundError":
-            return False
-        raise
-    return bool(told.get("ObjectLockEnabled") == "Enabled")

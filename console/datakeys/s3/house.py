@@ -59,7 +59,7 @@ def task_of(ctx: Context) -> Task:
     seen, begun = ctx.outputs["s3_look"], ctx.outputs["s3_default"]
     return Task(
         bucket_of(ctx, once=True), ctx.facts["intended"], begun["start"], notes_of(ctx), seen["versioned"],
-        seen["acls"], objects.COPY_LIMIT,
+        seen["acls"], seen["locks"], objects.COPY_LIMIT,
     )  # fmt: skip
 
 

@@ -29,10 +29,11 @@ def look(ctx: Context) -> Json:
     told = {
         "versioned": bucket.ask("get_bucket_versioning").get("Status") in ("Enabled", "Suspended"),
         "acls": _acls(bucket),
+        "locks": objects.locks(bucket),
         "default": _default(bucket),
     }
     told |= counted(ctx, bucket)
-    return told | {"engine": engine(ctx, told, bucket)}
+    return told | {"engine": engine(ctx, told)}
 
 
 def counted(ctx: Context, bucket: objects.Bucket) -> Json:

@@ -42,6 +42,7 @@ class Task:
     notes: Notes
     versioned: bool = False
     acls: bool = False
+    locks: bool = False
     limit: int = objects.COPY_LIMIT
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -99,10 +100,21 @@ def _once(task: Task, key: str, *, repeated: bool) -> Result:
     made = made_from(task, key, seen, {"IfMatch": seen["ETag"]})
     if made.get("SSEKMSKeyId", task.cmk) != task.cmk:
         return Result(key, Outcome.FAILED, size, "other_cmk", was=version, now=version_of(task, made))
+    if task.locks:
+        _locked_alike(task, key, seen, version_of(task, made))
     replicated = str(seen.get("ReplicationStatus", "")).lower()
     return Result(
         key, Outcome.ROTATED, size, detail=replicated, was=version, now=version_of(task, made), etag=made["ETag"]
     )
+
+
+def _locked_alike(task: Task, key: str, seen: Mapping[str, Any], made: str) -> None:
+    """A lock that somebody laid on the old version between our look and the copy is laid on the new one too: it
+    changes no ETag, so no condition has noticed it.
+    """
+    now = objects.look(task.bucket, key, version_of(task, seen))
+    if any(now.get(name) != seen.get(name) for name in objects.LOCK):
+        objects.lock_as(task.bucket, key, made, now)
 
 
 def made_from(task: Task, key: str, seen: Mapping[str, Any], expect: Mapping[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEEDS = (
     "s3:ListBucket", "s3:GetBucketVersioning", "s3:GetBucketOwnershipControls", "s3:GetEncryptionConfiguration",
+    "s3:GetBucketObjectLockConfiguration",
     "s3:PutEncryptionConfiguration", "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging",
     "s3:GetObjectVersionTagging", "s3:GetObjectAcl", "s3:GetObjectVersionAcl", "s3:GetObjectRetention",
     "s3:GetObjectLegalHold", "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAcl", "s3:PutObjectRetention",
@@ -26,8 +27,7 @@ NEEDS = (
 )  # fmt: skip
 
 HANDING = (
-    "s3:CreateJob", "s3:DescribeJob", "s3:UpdateJobStatus", "s3:PutJobTagging", "s3:GetBucketObjectLockConfiguration",
-    "iam:PassRole",
+    "s3:CreateJob", "s3:DescribeJob", "s3:UpdateJobStatus", "s3:PutJobTagging", "iam:PassRole",
 )  # fmt: skip
 """What S3 Batch Operations takes besides."""
 
