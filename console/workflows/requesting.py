@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from console.errors import Busy, ConsoleError, NotFound, Refused, UsageError
+from console.errors import Busy, NotFound, Refused, UsageError
 from console.services.catalog import Catalog
 from console.services.exchange.envelope import Letter, header_of
 from console.services.placement import Placer
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from console.services.exchange.envelope import Signer
     from console.settings import Settings
     from store.database import Store
+    from store.harvest import CmkFacts
     from store.run_records import Sentence
 
 JUDGING = frozenset({Act.APPROVE, Act.REJECT, Act.ASK})
@@ -311,11 +312,9 @@ class Requesting:
             if request and facts and facts.placement.tenant == request.wanted.tenant:
                 self.learn(facts)
 
-    def learn(self, facts: object) -> bool:
-        """Put a CMK into the tree that is not there yet; whether it is now. `facts` are CmkFacts."""
-        from store.harvest import CmkFacts
-
-        if isinstance(facts, CmkFacts) and not self.catalog.cmks.by_key(facts.arn):
+    def learn(self, facts: CmkFacts) -> bool:
+        """Put a CMK into the tree that is not there yet; whether it was missing."""
+        if not self.catalog.cmks.by_key(facts.arn):
             add_cmk(self.store, facts, int(self.now()))
             return True
         return False
@@ -371,6 +370,3 @@ def _tagged(name: str) -> str:
     from console.services.requests.naming import tag_value
 
     return tag_value(name)
-
-
-__all__ = ["ConsoleError", "Requesting", "Wrong"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from console.services.catalog import Catalog
     from console.settings import Settings, TenantSettings
     from store.answers import Cmk
-    from store.request_records import Request, Wanted
+    from store.request_records import Wanted
     from store.requests import Requests
 
 MONTHS = 36
@@ -221,8 +221,3 @@ def price_of(wanted: Wanted, settings: Settings) -> Price:
     ]
     last = amounts_of(Bill(keys=1, rotations=min(MONTHS // every, prices.rotations_billed)), prices).now
     return Price(sum(months, start=0 * last), last, prices.currency, settings.terms.own_prices)
-
-
-def waiting(requests: Iterable[Request]) -> int:
-    """How many are not closed."""
-    return sum(request.stand not in CLOSED for request in requests)
