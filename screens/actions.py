@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from console.commands.inventory import BrowseTree
+from console.commands.replace import ReplaceCmk
 from console.commands.requests import BeginRequest
 from console.commands.rotate import RotateDataKeys
 from console.errors import ConsoleError
@@ -124,10 +125,18 @@ async def _request(app: ConsoleApp, refs: Refs) -> None:
     await begun(app, BeginRequest(join_path(path)))
 
 
+# ---- CMKs
+
+
+async def _replace(app: ConsoleApp, refs: Refs) -> None:
+    await begun(app, ReplaceCmk(ref=refs[0], yes=True, go=False))
+
+
 PLACES = frozenset({Kind.TENANT, Kind.APPLICATION, Kind.ENVIRONMENT})
 
 ACTS: tuple[Act, ...] = (
     Act("request", PLACES, lambda _: BeginRequest(), _request),
     Act("rotate", frozenset({Kind.DATA_KEY}), lambda refs: RotateDataKeys(refs=refs), _rotate, several=True),
+    Act("replace", frozenset({Kind.CMK}), lambda refs: ReplaceCmk(ref=refs[0], yes=True), _replace),
 )
 """In the menu's order."""

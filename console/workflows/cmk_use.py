@@ -1,4 +1,4 @@
-"""Whether anything still uses a CMK: every witness heard, each with the age of what it says. No witness, no verdict."""
+"""Whether anything still uses a CMK: every witness heard, each with the age of what it says."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Hearing:
         return Witness("read", late or bool(blind), blind[:SHOWN], len(blind), read)
 
     def events(self) -> Witness:
-        """CloudTrail: uses after the last data was moved."""
+        """CloudTrail: uses after the last data was moved; where no event was ever read it is not heard, and says so."""
         newest, named, number = Catalog(self.store, self.settings).sightings.uses(self.arn, self.since, SHOWN)
         return Witness("events", bool(number), named, number, newest)
 

@@ -78,8 +78,23 @@ async def test_marked_rows_are_one_campaign(estate, transit):
         assert len(view.run.facts["items"]) == 2
 
 
-async def test_where_nothing_can_be_changed_that_is_said(estate):
-    """On a CMK, today."""
+async def test_replacing_a_cmk_opens_as_a_run_that_has_done_nothing_yet(estate):
+    """For an administrator; both parties' steps are there before the first one acts."""
+    async with sit_down(estate, size=(160, 40), write=True) as person:
+        await menu(person, "agentschap-a/y/productie")
+        assert person.sees("CMK vervangen")
+        await person.press("enter")
+        while not isinstance(person.app.screen, WizardScreen):
+            await person.settle()
+        (view,) = person.app.desk.dispatch.run(ListRuns())
+        assert view.run.workflow == "cmk_replacement"
+        assert not any(step.record.attempts for step in view.steps)
+        assert person.sees("de oude CMK bekijken")
+
+
+async def test_where_nothing_can_be_changed_that_is_said(estate, monkeypatch):
+    """Where no entry of the menu fits."""
+    monkeypatch.setattr("screens.actions.ACTS", ())
     async with sit_down(estate, size=SMALL) as person:
         await person.stand_on("agentschap-a/y/productie")
         await person.press("a")
