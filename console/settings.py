@@ -33,6 +33,21 @@ class TagNames:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesSettings:
+    """A folder of this machine with files that an application encrypted itself, and where it belongs: `[[files]]`.
+
+    `key` is the ARN of the CMK that wraps their data keys. Up to `rows` files are shown one by one, more as a group.
+    """
+
+    tenant: str
+    path: str
+    key: str
+    application: str = ""
+    environment: str = ""
+    rows: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """One tenant: its AWS accounts, how to read them, and what is declared of it.
 
@@ -54,6 +69,7 @@ class TenantSettings:
     contact: str = ""
     trusted_keys: tuple[str, ...] = ()
     applications: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    files: tuple[FilesSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +235,19 @@ _CONSOLE = {"role": str, "lang": str, "theme": str, "mouse": bool, "write": bool
 _CONTACT = {"support_phone": str, "support_mail": str}
 _SYNC = {"rotation_max_age_hours": int, "on_demand_limit": int, "grants": bool, "grants_max_age_hours": int}
 _HISTORY = {"keep_days": int}
-_TABLES = ("aws", "console", "contact", "exchange", "sync", "history", "tags", "quotas", "tenants", *TERM_TABLES)
+_TABLES = (
+    "aws",
+    "console",
+    "contact",
+    "exchange",
+    "sync",
+    "history",
+    "tags",
+    "quotas",
+    "tenants",
+    "files",
+    *TERM_TABLES,
+)
 _EXCHANGE = dict.fromkeys(("bucket", "prefix", "region", "profile", "signing_key"), str) | {"max_age_days": int}
 
 
@@ -248,7 +276,8 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
         values["store"] = Path(str(console["store"])).expanduser()
     values["tags"] = TagNames(**_typed(settings, "tags", table.get("tags", {}), dict.fromkeys(_names(TagNames), str)))
     values["quotas"] = _quotas(settings, table.get("quotas", {}))
-    values["tenants"] = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
+    tenants = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
+    values["tenants"] = _with_files(settings, tenants, [_files(settings, f) for f in table.get("files", ())])
     try:
         values["terms"] = terms_of(table)
     except WrongTermError as error:
@@ -316,6 +345,24 @@ def _tenant(settings: Settings, table: Any) -> TenantSettings:
         for name, environments in declared.items()
     )
     return TenantSettings(accounts=accounts, applications=applications, trusted_keys=keys, **plain)
+
+
+def _files(settings: Settings, table: Any) -> FilesSettings:
+    kinds: dict[str, type] = dict.fromkeys(("tenant", "path", "key", "application", "environment"), str)
+    plain = _typed(settings, "files", table, kinds | {"rows": int})
+    path = Path(plain.get("path", "")).expanduser()
+    checks = {"path": path.is_absolute(), "key": ":key/" in plain.get("key", ""), "tenant": bool(plain.get("tenant"))}
+    if wrong := [name for name, good in checks.items() if not good]:
+        raise UsageError("settings.wrong", name=f"files.{wrong[0]}", path=str(settings.config))
+    return FilesSettings(**(plain | {"path": str(path)}))
+
+
+def _with_files(
+    settings: Settings, tenants: tuple[TenantSettings, ...], files: list[FilesSettings]
+) -> tuple[TenantSettings, ...]:
+    if {one.tenant for one in files} - {one.name for one in tenants}:
+        raise UsageError("settings.wrong", name="files.tenant", path=str(settings.config))
+    return tuple(replace(one, files=tuple(f for f in files if f.tenant == one.name)) for one in tenants)
 
 
 def with_sandbox(settings: Settings, endpoint: str) -> Settings:

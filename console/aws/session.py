@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from botocore.session import Session
 
-    from console.settings import Settings, TenantSettings
+    from console.settings import FilesSettings, Settings, TenantSettings
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
@@ -47,6 +47,12 @@ class Account:
     def central_account(self) -> str:
         """The account id that holds the CMKs."""
         return self._aws.central_account
+
+    @property
+    def files(self) -> tuple[FilesSettings, ...]:
+        """Folders of this machine that belong to the tenant; told with the first of its accounts only."""
+        told = self._settings
+        return told.files if told is not None and told.accounts[:1] == (self.account_id,) else ()
 
     def client(self, service: str, region: str, attempts: int = 0) -> Any:
         """A botocore client, made once. Loading a service's model costs 50 to 300 ms the first time.

@@ -1,0 +1,32 @@
+"""The ways there are for files: only a message made anew has a new data key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.datakeys.envelope.steps import REWRITE
+from console.datakeys.routes import Effect, Route
+
+if TYPE_CHECKING:
+    from console.datakeys.routes import Subject
+    from console.workflow.model import Known, Step
+
+
+class FileRotation:
+    """Each file opened, sealed anew beside itself, and swapped."""
+
+    def routes(self, subject: Subject) -> tuple[Route, ...]:
+        values = {"cmk": subject.cmk, "intended": subject.intended}
+        refused = "" if subject.intended else "route.file.rewrite.no_cmk"
+        needs = ("kms:Decrypt", "kms:GenerateDataKey")
+        return (
+            Route("file", "rewrite", Effect.NEW_DK, refused, values, needs),
+            Route("file", "rewrap", Effect.REWRAP, "route.unchanged", values, ("kms:ReEncryptFrom", "kms:ReEncryptTo")),
+        )
+
+    def facts(self, subject: Subject, route: Route) -> dict[str, Any]:  # noqa: ARG002 - one route that can be taken
+        root = dict(subject.detail).get("folder", subject.resource_id)
+        return {"folder": root, "file": subject.resource_id.removeprefix(root).lstrip("/")}
+
+    def steps(self, known: Known) -> tuple[Step, ...]:  # noqa: ARG002 - the same for every file
+        return REWRITE
