@@ -12,7 +12,7 @@ OFFSETS = 3
 
 def forms(needle):
     """Every way in which the bytes may stand somewhere."""
-    found = {needle, needle.hex().encode(), needle.hex().upper().encode(), needle.decode().encode("utf-16-le")}
+    found = {needle, needle.hex().encode(), needle.hex().upper().encode(), needle.decode("latin-1").encode("utf-16-le")}
     for before in range(OFFSETS):
         whole = base64.b64encode(b"\0" * before + needle)
         middle = whole[4 if before else 0 : -4]  # its ends depend on the neighbours

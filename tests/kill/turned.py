@@ -53,3 +53,40 @@ def resume(settings, run_id):
 
 def abandon(settings, run_id):
     return str(engine_of(settings).abandon(run_id).run.status)
+
+
+def tick():
+    """One more moment: before and after each step on the disk."""
+
+
+def files(settings, run_id):
+    """Resume, with a moment at every write of a file's name and at every piece of its contents."""
+    _ticking()
+    return resume(settings, run_id)
+
+
+def no_files(settings, run_id):
+    """Give up, as finely."""
+    _ticking()
+    return abandon(settings, run_id)
+
+
+def _ticking():
+    from console.datakeys.envelope import folder, sealing
+
+    def around(inner):
+        def wrapped(*args, **rest):
+            tick()
+            done = inner(*args, **rest)
+            tick()
+            return done
+
+        return wrapped
+
+    for owner, name in (
+        *((folder.Desk, name) for name in ("put", "drop", "clear")),
+        *((folder, name) for name in ("_keep", "_filled", "_alike")),
+        (sealing.Sealer, "digest"),
+        (sealing._Listening, "read"),
+    ):
+        setattr(owner, name, around(getattr(owner, name)))
