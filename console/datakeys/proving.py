@@ -67,10 +67,11 @@ def record(ctx: Context) -> Json:
 RECORD = Step("record", record, lane=Lane.TENANT)
 
 
-def retiring(remove: Callable[[Context], Json]) -> Step:
+def retiring(remove: Callable[[Context], Json], name: str = "retire") -> Step:
     """The last step: what is old stays until its time has come and a person says so; until then all can go back.
 
-    `remove` deletes what the run's outputs name as old; it must stand being called twice.
+    `remove` deletes what the run's outputs name as old; it must stand being called twice. A `name` of its own is for
+    a kind whose last step does something else than remove, and says so.
     """
 
     def act(ctx: Context) -> Json:
@@ -79,4 +80,4 @@ def retiring(remove: Callable[[Context], Json]) -> Step:
             raise ConsoleError("rotation.kept", date=kept["date"])
         return remove(ctx)
 
-    return Step("retire", act, lane=Lane.TENANT, final=True, when=proven)
+    return Step(name, act, lane=Lane.TENANT, final=True, when=proven)

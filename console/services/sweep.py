@@ -37,6 +37,8 @@ class Kind(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def probes(self) -> Mapping[str, Callable[[Account, str], object]]: ...
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]
     ) -> Iterator[DataKeyFacts | AwsRefusal]: ...
@@ -153,10 +155,10 @@ class Sweep:
     ) -> tuple[Reading, Exception | None]:
         """One slice, and the reason why the whole account is closed to us, if it is: then nothing more is asked."""
         found: list[DataKeyFacts] = []
-        refused: list[Exception] = [closed] if closed else []
+        refused: list[Exception] = [closed] if closed and kind.probes else []  # without probes: asks nothing of AWS
         place = partial(self._placer.holder, tenant=account.tenant)
         try:
-            for told in () if closed else kind.discover(account, part.region, place):
+            for told in () if refused else kind.discover(account, part.region, place):
                 if isinstance(told, AwsRefusal):
                     refused.append(told)
                 else:
@@ -164,9 +166,9 @@ class Sweep:
         except (AwsRefusal, *BROKEN) as error:
             refused.append(error)
         if not refused:
-            return Reading(data_keys=tuple(found), complete=frozenset({part})), None
+            return Reading(data_keys=tuple(found), complete=frozenset({part})), closed
         gap = _gap(part, account.tenant, refused[0], self._plan.now, len(refused) - 1)
-        closing = next((error for error in refused if _closes(error)), None)
+        closing = next((error for error in refused if _closes(error)), closed)
         return Reading(data_keys=tuple(found), gaps=(gap,)), closing
 
     def _together(self, readings: Sequence[Reading]) -> Harvest:

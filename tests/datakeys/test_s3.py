@@ -1,5 +1,7 @@
 """What a scan of an account tells of its buckets."""
 
+from dataclasses import replace
+
 import pytest
 
 from console.aws.refusals import AwsRefusal
@@ -130,3 +132,20 @@ def test_every_file_with_a_kind_is_a_kind():
     assert len({kind.name for kind in KINDS}) == len(KINDS)
     assert all(len(kind.labels) == 2 for kind in KINDS)
     assert [kind.name for kind in KINDS if not kind.probes] == ["file"]  # which asks nothing of AWS to be found
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_kind_has_its_words(lang):
+    """What could not be seen, and each way of a rotation with its reasons, is never told by its key."""
+    from console.datakeys.routes import Subject
+    from console.text import Text
+
+    text = Text(lang)
+    for kind in KINDS:
+        assert text.has(f"slice.{kind.name}")
+        here, away = Subject(kind.name, kind.granularity.value, "r", "1", "r", cmk="a", intended="a"), {"intended": "b"}
+        for subject in (here, replace(here, **away), replace(here, intended="")):
+            for route in kind.rotation.routes(subject) if kind.rotation else ():
+                parts = ("", ".why", *(() if route.refused else (".downtime", ".duration", ".cost")))
+                assert [part for part in parts if not text.has(f"{route.key}{part}")] == [], route.key
+                assert not route.refused or text.has(route.refused)

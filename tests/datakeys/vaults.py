@@ -42,7 +42,7 @@ class Vault:
     def renewed(self, run):
         """One new version with another data key and the same value is current; the run waits for its last step."""
         view = self.turning.engine().show(run)
-        assert (view.run.status, view.run.step) == (RunStatus.WAITING, "retire")
+        assert (view.run.status, view.run.step) == (RunStatus.WAITING, "secret_unlabel")
         assert [one.verdict for one in self.turning.verdicts(run)] == [Verdict.PROVEN]
         known, labels = self.judged(), self.labels()
         new = labels["AWSCURRENT"]

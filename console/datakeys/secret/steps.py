@@ -277,7 +277,7 @@ NEW = Step("secret_put", put, lane=Lane.TENANT, find=there, undo=unput)
 PROVE = Step(PROOF, proof, lane=Lane.TENANT)
 SWAP = Step("secret_swap", swap, lane=Lane.TENANT, when=proven, undo=swap_back)
 COPIES = Step("secret_copies", copied, lane=Lane.TENANT, when=_has_copies)
-ENDS = (NEW, PROVE, SWAP, COPIES, RECORD, retiring(remove))
+ENDS = (NEW, PROVE, SWAP, COPIES, RECORD, retiring(remove, "secret_unlabel"))
 
 PUT = (LOOK, *ENDS)
 MOVE = (LOOK, KEY, *ENDS)
