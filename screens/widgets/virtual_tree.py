@@ -36,6 +36,9 @@ KEPT = 4_000
 Badges = Mapping[NodeRef, Mapping[Severity, int]]
 """Open findings by severity, of the nodes that have any."""
 
+LONG = ("arn:", "/")
+"""How ids begin that fill a line by themselves: of what they call, the name goes first."""
+
 QUIET = (Status.ENABLED, Status.ENCRYPTED)
 """States that go without their word on a line of the tree: the sign is enough where all is well."""
 
@@ -210,7 +213,8 @@ class VirtualTree(Lines):
             ]
         elif node.ref.kind is Kind.DATA_KEY:
             named = node.name and node.name != node.label
-            pieces += [(inert(node.label), ""), (f"  {inert(node.name)}" if named else "", "dim")]
+            first, then = (node.name, node.label) if named and node.label.startswith(LONG) else (node.label, node.name)
+            pieces += [(inert(first), ""), (f"  {inert(then)}" if named else "", "dim")]
         else:
             pieces.append((inert(node.name), "strong" if node.ref.kind is Kind.TENANT else ""))
         return pieces
