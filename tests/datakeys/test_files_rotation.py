@@ -160,6 +160,16 @@ def test_before_the_end_all_can_go_back(turning, folder):
     assert folder.same()
 
 
+def test_how_far_it_is_may_be_noted_at_every_piece(turning, folder, monkeypatch):
+    """Forwards and back: whoever has much to do renews its lease and can be stopped."""
+    monkeypatch.setattr("console.datakeys.envelope.steps.BEAT", 0.0)
+    before = folder.keys()
+    run = turning.rotate(str(folder.sync().path)).run_id
+    folder.renewed(run, before)
+    turning.engine().abandon(run)
+    folder.as_before(before)
+
+
 def test_the_old_goes_by_an_explicit_act(turning, folder):
     """Too early is refused; then the hidden folders are gone and the new files stay."""
     before = folder.keys()
@@ -217,3 +227,15 @@ def test_a_folder_that_is_not_there_is_a_gap(turning, tmp_path):
     (account,) = turning.cloud.aws(turning.settings).accounts()
     (told,) = KIND.discover(account, turning.region, lambda _: None)
     assert (told.code, str(folder.path) in told.message) == ("Unreadable", True)
+
+
+@pytest.mark.parametrize("instead", ["gone", "link"])
+def test_a_folder_that_goes_or_becomes_a_link_is_said(turning, folder, instead, tmp_path):
+    """After the scan and before the run: one sentence, and nothing behind the link is touched."""
+    run = folder.sync().begun()
+    away = folder.path.rename(tmp_path / "elders")
+    if instead == "link":
+        folder.path.symlink_to(away)
+    view = turning.engine().resume(run)
+    assert (view.run.status, view.run.reason.key) == (RunStatus.FAILED, "file.folder")
+    assert not [one for one in away.rglob("*") if "kms-console" in one.name]

@@ -1,10 +1,13 @@
 """Every AWS call of a secret's rotation goes wrong in every way: one sentence, nothing lost, and the same end."""
 
+import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
+import console.aws
 from console.aws import session
 from store.run_records import RunStatus
 from tests.datakeys.turning import Turning
@@ -68,6 +71,25 @@ def test_a_call_that_goes_wrong_costs_a_sentence(turning, proxy, moves):
         proxy.reset()
         turning.engine().resume(run) if view.run.status is not RunStatus.WAITING else None
         vault.renewed(run)
+
+
+def test_the_shipped_role_may_do_exactly_what_is_asked(turning, proxy):
+    """Forwards by either route, the end of the old, and back: every action of Secrets Manager in it, and no other."""
+    vaults = [Vault(turning, name=f"x/{number}") for number in range(2)]
+    turning.sync()
+    proxy.reset()
+    kept, moved = vaults[0].begun(), vaults[1].begun(turning.transit)
+    for run in (kept, moved):
+        turning.engine().resume(run)
+    turning.engine().abandon(moved)
+    turning.now = time.time() + 8 * 86_400
+    turning.engine().answer(kept, {"confirm": "x/0"})
+    assert turning.engine().resume(kept).run.status is RunStatus.DONE
+    shipped = json.loads((Path(console.aws.__file__).parent / "policies" / "tenant-rotate.json").read_text())
+    allowed = {a for told in shipped["Statement"] for a in [told["Action"]] if isinstance(a, str)}
+    allowed |= {a for told in shipped["Statement"] if isinstance(told["Action"], list) for a in told["Action"]}
+    asked = {call.replace(".", ":") for call in proxy.calls if call.startswith("secretsmanager.")}
+    assert asked == {action for action in allowed if action.startswith("secretsmanager:")}
 
 
 def test_a_role_that_is_revoked_in_the_middle_is_said(turning, proxy):

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WORK = b".kms-console-"
-OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-INTO = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-MAKE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def _flags(*names: str) -> int:
+    """Those of the flags that this system has; without directories held open nothing here works, and nothing starts."""
+    return sum(getattr(os, name, 0) for name in names)
+
+
+OPEN = _flags("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC")
+INTO = _flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
+MAKE = _flags("O_RDWR", "O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC")
 SHELVES = (b"part", b"new", b"old", b"hand")
 
 
@@ -48,16 +55,23 @@ class SkippedError(Exception):
         self.reason = reason
 
 
+def _top(root: str) -> int:
+    """The folder itself, held open. Raises ConsoleError."""
+    if os.open not in os.supports_dir_fd:
+        raise ConsoleError("file.folder", path=root, detail="dir_fd")
+    try:
+        return os.open(root, INTO)
+    except OSError as error:
+        raise ConsoleError("file.folder", path=root, detail=error.strerror or "") from error
+
+
 def walk(root: str, only: str = "") -> Iterator[Found]:
     """Every name below the folder that is no directory, in the same order each time; `only` is one of them.
 
     Raises:
         ConsoleError: the folder cannot be opened, or is a link.
     """
-    try:
-        top = os.open(root, INTO)
-    except OSError as error:
-        raise ConsoleError("file.folder", path=root, detail=error.strerror or "") from error
+    top = _top(root)
     try:
         for where, inner, names, directory in os.fwalk(b".", dir_fd=top):
             inner[:] = sorted(one for one in inner if not one.startswith(WORK))
@@ -175,7 +189,7 @@ def desk(directory: int, run: str, *, make: bool = False) -> Iterator[Desk | Non
 
 def desks(root: str, run: str) -> Iterator[Desk]:
     """Every work folder that a run has below the root."""
-    top = os.open(root, INTO)
+    top = _top(root)
     try:
         for _, inner, _, directory in os.fwalk(b".", dir_fd=top):
             inner[:] = sorted(one for one in inner if not one.startswith(WORK))
@@ -297,7 +311,7 @@ def _listed(directory: int) -> list[bytes]:
 
 def others(root: str, run: str) -> str:
     """Another run whose work folder stands somewhere below the root; '' : none."""
-    top = os.open(root, INTO)
+    top = _top(root)
     try:
         for _, inner, _, _ in os.fwalk(b".", dir_fd=top):
             for name in inner:

@@ -57,8 +57,9 @@ def look(ctx: Context) -> Json:
     if run := folder.others(_root(ctx), ctx.run_id):
         raise ConsoleError("file.pending", path=_root(ctx), run=run)
     _usable(ctx, ctx.facts["intended"])
-    sizes, skipped = [], Counter[str]()
+    sizes, skipped, beat = [], Counter[str](), _Beat(ctx, 0)
     for found in _files(ctx):
+        beat()
         try:
             with folder.opened(found) as handle:
                 _ours(ctx, folder.message(handle))
@@ -98,7 +99,7 @@ def write(ctx: Context) -> Json:
     """Each message under a new data key, whole and verified beside the old. What is there already stays."""
     from console.datakeys.envelope.sealing import NotAMessageError, Sealer
 
-    beat, skipped, done = _Beat(ctx), Counter[str](), 0
+    beat, skipped, done = _Beat(ctx, ctx.outputs["file_look"]["files"]), Counter[str](), 0
     sealer = Sealer(lambda arn: _kms(ctx, arn), beat)
     for found in _files(ctx):
         beat.done = done
@@ -116,9 +117,9 @@ def write(ctx: Context) -> Json:
 class _Beat:
     """Notes how far it is, at most once a second."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, total: int) -> None:
         self._ctx, self._last, self.done = ctx, time.monotonic(), 0
-        self._total = ctx.outputs["file_look"]["files"]
+        self._total = total
 
     def __call__(self) -> None:
         if time.monotonic() - self._last >= BEAT:
@@ -175,7 +176,7 @@ def swap_back(ctx: Context) -> None:
 
 
 def _each(ctx: Context) -> Iterator[tuple[folder.Desk, bytes]]:
-    beat = _Beat(ctx)
+    beat = _Beat(ctx, ctx.outputs["file_look"]["files"])
     for work in folder.desks(_root(ctx), ctx.run_id):
         for name in folder.names(work):
             yield work, name
