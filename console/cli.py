@@ -11,6 +11,7 @@ from console.commands.audit import AskAudit
 from console.commands.blast import ShowBlast
 from console.commands.cards import ShowThing
 from console.commands.cost import ShowCost
+from console.commands.evidence import ListVerdicts, RetireOld
 from console.commands.exchange import Publish, Pull
 from console.commands.findings import ListFindings
 from console.commands.history import CompareMoments, ListEvents
@@ -49,6 +50,8 @@ VERBS: tuple[type[Command], ...] = (
     RequestCmk,
     RotateDataKeys,
     ReplaceCmk,
+    ListVerdicts,
+    RetireOld,
     Runs,
     Publish,
     Pull,

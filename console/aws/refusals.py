@@ -97,7 +97,9 @@ def translated(error: Exception, operation: str = "") -> AwsRefusal | ConsoleErr
         return CredentialsMissing("aws.credentials_missing", detail=str(error))
     if isinstance(error, (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError)):
         return CredentialsExpired("aws.credentials_expired", detail=str(error))
-    if isinstance(error, (boto.HTTPClientError, boto.ConnectionError, ResponseParserError)):  # the last: cut off
+    if isinstance(error, ResponseParserError):  # cut off; botocore quotes the answer, which may hold credentials
+        return AwsUnreachable("aws.unreachable", detail=f"{operation}: {type(error).__name__}".removeprefix(": "))
+    if isinstance(error, (boto.HTTPClientError, boto.ConnectionError)):
         return AwsUnreachable("aws.unreachable", detail=str(error))
     return AwsRefusal(type(error).__name__, str(error), operation)
 

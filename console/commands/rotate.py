@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from console.commands.command import Services
+    from console.datakeys.preflight import Permission
     from console.datakeys.routes import Route
     from console.datakeys.s3.ledger import Result
     from console.workflow.views import Plan
@@ -24,19 +25,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RotationPlan:
-    """What can be done with a data key, and every step of the way that would be taken (None: there is none)."""
+    """What can be done with a data key, and every step of the way that would be taken (None: there is none).
+    `permissions` are AWS's answers where they were asked; None: they were not.
+    """
 
     choice: Choice
     route: Route | None
     plan: Plan | None
+    permissions: tuple[Permission, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """A run that was begun, and what it proved so far (None: it stands still before its proof)."""
+    """A run that was begun, and what it proved so far (None: it stands still before its proof).
+    `every` are the verdicts of a run about several.
+    """
 
     walked: Walked
     judged: Judged | None
+    every: tuple[Judged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class ObjectResults:
 
 @dataclass(frozen=True, slots=True)
 class RotateDataKeys(Command):
-    """Give data keys a new one: told (`plan`), or done (`yes`); several are one campaign. `cmk` is the CMK to end
+    """Give data keys a new one: told (`plan`), or done (`yes`); several are one campaign. `check` asks AWS
+    with the plan what is allowed. `cmk` is the CMK to end
     under; `refs` stand for `keys` where the nodes are known already. With `go` false a run is only recorded, for a
     screen that goes on with it. `results` names a run over a bucket instead: what became of each object.
     """
@@ -58,6 +66,7 @@ class RotateDataKeys(Command):
     needs: ClassVar[Grant] = Grant.CHANGE
     keys: tuple[str, ...] = option((), positional=True, metavar="DK")
     plan: bool = option(default=False)
+    check: bool = option(default=False)
     route: str = option("", metavar="NAME")
     cmk: str = option("", metavar="ARN")
     yes: bool = option(default=False)
@@ -66,7 +75,7 @@ class RotateDataKeys(Command):
     go: bool = True
 
     def wants(self) -> Grant:
-        return Grant.LOOK if self.plan or self.results else self.needs
+        return Grant.LOOK if self.plan or self.check or self.results else self.needs
 
     def run(
         self, services: Services, listen: Callable[[Any], None]
@@ -80,7 +89,7 @@ class RotateDataKeys(Command):
             raise UsageError("rotation.which")
         planner = Planner(services.catalog, services.settings)
         choices = [planner.choice(ref, self._intended(services)) for ref in refs]
-        if self.plan:
+        if self.plan or self.check:
             return [self._planned(services, planner, choice) for choice in choices]
         if not self.yes:
             raise UsageError("rotation.sure")
@@ -89,7 +98,8 @@ class RotateDataKeys(Command):
         wish = wishes[0] if len(wishes) == 1 else planner.all_of(wishes)
         walked = start_run(services, wish, listen, go=self.go)
         assert isinstance(walked, Walked)  # noqa: S101 - no plan was asked for
-        return [Rotated(walked, judged_by(services, walked.run_id))]
+        found = verdicts_of(services, walked.run_id)
+        return [Rotated(walked, found[0] if found else None, tuple(found))]
 
     def _intended(self, services: Services) -> str:
         if not self.cmk:
@@ -104,29 +114,24 @@ class RotateDataKeys(Command):
         if not self.route and choice.best is None:
             return RotationPlan(choice, None, None)
         route = choice.route(self.route)
-        plan = start_run(services, planner.wish(choice, route), lambda _: None, plan=True)
-        return RotationPlan(choice, route, plan)  # type: ignore[arg-type] # a plan was asked for
+        wish = planner.wish(choice, route)
+        plan = start_run(services, wish, lambda _: None, plan=True)
+        asked = self._permissions(services, wish.facts) if self.check else None
+        return RotationPlan(choice, route, plan, asked)  # type: ignore[arg-type] # a plan was asked for
+
+    def _permissions(self, services: Services, facts: dict[str, Any]) -> tuple[Permission, ...] | None:
+        from console.datakeys.preflight import Checking
+        from console.workflow.model import Lane
+        from console.workflows.rotating import rotation_of
+
+        rotation = rotation_of(facts["kind"])
+        if not isinstance(rotation, Checking):
+            return None
+        account = services.guided(write=False).lanes.account(Lane.TENANT, facts["account"])
+        return tuple(rotation.permissions(account, facts))
 
 
-def results_of(services: Services, run: str) -> ObjectResults:
-    """The results of a run in sight.
-
-    Raises:
-        ConsoleError: there is no such run, or it left none here.
-    """
-    from console.datakeys.s3.house import results_file
-    from console.datakeys.s3.ledger import results
-
-    run_id = services.guided(write=False).show(run).run.id
-    path = results_file(services.store.path, run_id)
-    if not path.exists():
-        raise NotFound("s3.no_results", run=run_id)
-    return ObjectResults(run_id, (result for result, _ in results(path)))
-
-
-def judged_by(services: Services, run_id: str) -> Judged | None:
-    """What a run proved of its one data key."""
+        return Grant.LOOK if self.plan or self.check or self.results else self.needs
     from store.verdicts import Verdicts
 
-    found = Verdicts(services.store, services.settings.scope).of_run(run_id)
-    return found[0] if found else None
+    return Verdicts(services.store, services.settings.scope).of_run(run_id)

@@ -8,6 +8,7 @@ from console.reports.audit import audited
 from console.reports.blast import used_by
 from console.reports.cards import shown
 from console.reports.cost import cost
+from console.reports.evidence import retire, verdicts
 from console.reports.exchange import published, pulled
 from console.reports.findings import findings
 from console.reports.history import changes, events
@@ -43,6 +44,8 @@ REPORTS: dict[str, Callable[[Any, Text], Report]] = {
     "request": requests,
     "rotate": rotate,
     "replace": replace,
+    "verdicts": verdicts,
+    "retire": retire,
     "sync": synced,
     "publish": published,
     "pull": pulled,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.commands.rotate import ObjectResults, Rotated, RotationPlan
+from console.datakeys.preflight import Answer
 from console.errors import ExitCode
 from console.output import csv_line
 from console.reports.report import Report, iso
@@ -14,6 +15,7 @@ from store.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from console.datakeys.preflight import Permission
     from console.datakeys.routes import Route, Subject
     from console.text import Text
     from store.verdicts import Judged
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 OBJECT = ("key", "result", "reason", "detail", "bytes", "version_before", "version")
 """The columns of what became of objects."""
 
+ANSWERS = {Answer.ALLOWED: "●", Answer.DENIED: "✕", Answer.UNTOLD: "?"}
 SYMBOLS = {Verdict.PROVEN: "●", Verdict.REWRAPPED: "◐", Verdict.UNCHANGED: "○", Verdict.UNKNOWN: "?"}
 """One sign per verdict; its word always stands beside it."""
 
@@ -62,22 +65,49 @@ def _planned(answer: RotationPlan, text: Text) -> Report:
         lines += ["", text.t("rotation.still", number=len(subject.still))]
         lines += [f"  {what} {resource}" for what, resource in subject.still[:20]]
     report = runs(answer.plan, text) if answer.plan is not None else None
+    lines += ["", *_permissions(answer.permissions, text)]
     lines += ["", *report.lines] if report else ["", text.t("rotation.no_way")]
     data = {
         "subject": _subject(subject), "routes": [_route(route, text) for route in answer.choice.routes],
         "route": answer.route.name if answer.route else None, "plan": report.data if report else None,
+        "checked": None if answer.permissions is None else [_permission(each) for each in answer.permissions],
     }  # fmt: skip
-    return Report(data, lines=tuple(lines), notes=report.notes if report else ())
+    denied = any(each.answer is Answer.DENIED for each in answer.permissions or ())
+    notes = report.notes if report else ()
+    return Report(data, lines=tuple(lines), notes=notes, exit=ExitCode.FAILED if denied else ExitCode.DONE)
+
+
+def _permissions(permissions: tuple[Permission, ...] | None, text: Text) -> list[str]:
+    """What AWS allows, the lacking first; or that nobody asked."""
+    if permissions is None:
+        return [text.t("rotation.unchecked")]
+    order = (Answer.DENIED, Answer.UNTOLD, Answer.ALLOWED)
+    lines = [text.t("rotation.checked")]
+    for each in sorted(permissions, key=lambda one: order.index(one.answer)):
+        lines.append(
+            f"  {ANSWERS[each.answer]} {text.t(f'rotation.answer.{each.answer}')}  {each.action}  {each.target}"
+        )
+        if each.answer is Answer.DENIED:
+            lines.append(f"      {each.detail}")
+    return lines
+
+
+def _permission(each: Permission) -> dict[str, str]:
+    return {"action": each.action, "target": each.target, "answer": each.answer.value, "detail": each.detail}
 
 
 def _rotated(answer: Rotated, text: Text) -> Report:
     view = answer.walked.view
     told = runs(answer.walked, text)
-    data = {"run": told.data, "verdict": _judged(answer.judged, text)}
+    every = answer.every or ((answer.judged,) if answer.judged is not None else ())
+    verdict = judged_data(answer.judged, text) if answer.judged is not None else None
+    data = {"run": told.data, "verdict": verdict, "verdicts": [judged_data(each, text) for each in every]}
     if answer.judged is None:
         return Report(data, lines=told.lines, notes=told.notes, exit=exit_of(view))
-    proven = answer.judged.verdict is Verdict.PROVEN
-    lines = (f"{verdict_text(answer.judged, text)}  {reason_text(answer.judged, text)}", *told.lines)
+    proven = all(each.verdict is Verdict.PROVEN for each in every)
+    named = [f"{each.was}  " if len(every) > 1 else "" for each in every]
+    said = [f"{verdict_text(each, text)}  {reason_text(each, text)}" for each in every]
+    lines = (*(f"{name}{words}" for name, words in zip(named, said, strict=True)), *told.lines)
     return Report(data, lines=lines, notes=told.notes, exit=ExitCode.DONE if proven else ExitCode.FAILED)
 
 
@@ -121,9 +151,8 @@ def _route(route: Route, text: Text) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _judged(judged: Judged | None, text: Text) -> dict[str, Any] | None:
-    if judged is None:
-        return None
+def judged_data(judged: Judged, text: Text) -> dict[str, Any]:
+    """A verdict as JSON, with all its evidence."""
     return {
         "run": judged.run_id, "kind": judged.kind, "resource": judged.resource_id, "was": judged.was,
         "account": judged.account_id, "region": judged.region, "route": judged.route, "verdict": judged.verdict.value,

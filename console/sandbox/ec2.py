@@ -74,6 +74,10 @@ class ComputeResponse(EC2Response):  # type: ignore[misc] # moto carries no type
                 snapshot.add_tags({**own, **told})
         return ActionResult({"Snapshots": snapshots})
 
+    def modify_instance_attribute(self) -> Any:
+        self.error_on_dryrun()
+        return super().modify_instance_attribute()
+
     def create_volume(self) -> Any:
         self.error_on_dryrun()
         return ActionResult(self._once(lambda: super(ComputeResponse, self).create_volume().result))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from console.datakeys.ebs.held import _kind
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.machines import DATA, ROOT, hanging, launched, left_behind, loose
@@ -83,9 +84,16 @@ def test_giving_up_puts_all_back_also_the_root(turning):
     assert left_behind(turning, run) == (set(), set())
 
 
+def refuse(turning, operation, **rest):
+    """Denied from here on; the dry run before it, which makes nothing that could be tagged, passes."""
+    turning.cloud.fault(
+        operation, turning.region, "UnauthorizedOperation", status=403, match="TagSpecification", **rest
+    )
+
+
 def meanwhile(turning, engine, run, operation, act):
     """The run held at an operation of EC2 by a passing refusal, something that happens, and the run gone on with."""
-    turning.cloud.fault(operation, turning.region, "UnauthorizedOperation", status=403, times=1)
+    refuse(turning, operation, times=1)
     assert engine.resume(run).run.status is RunStatus.FAILED
     act()
     turning.cloud.heal()
@@ -139,30 +147,12 @@ def test_a_cmk_disabled_in_the_middle_is_noticed_and_enabled_again_it_goes_on(tu
     assert hanging(turning, instance)[1] == "running"
 
 
-def test_a_cmk_disabled_before_the_swap_leaves_the_old_volume_in_its_place(turning):
-    """A new volume could not be attached under it: nothing is detached."""
-    instance, places = launched(turning)
-    engine, run = begun(turning, places[DATA])
-    kms = turning.cloud.client("kms", turning.region)
-    turning.cloud.fault("DetachVolume", turning.region, "UnauthorizedOperation", status=403, times=1)
-    engine.resume(run)
-    kms.disable_key(KeyId=turning.own)
-    turning.cloud.heal()
-    try:
-        stood = engine.resume(run).run
-        assert stood.status is RunStatus.FAILED
-    finally:
-        kms.enable_key(KeyId=turning.own)
-    assert engine.resume(run).run.step == "retire"
-    assert hanging(turning, instance)[1] == "running"
-
-
 def test_a_role_revoked_in_the_middle_stops_in_one_sentence_and_nothing_is_lost(turning):
     """Denied from the copy on; allowed again, it goes on to its end."""
     _, places = launched(turning)
     engine, run = begun(turning, places[DATA])
-    for operation in ("CopySnapshot", "DescribeSnapshots", "CreateVolume"):
-        turning.cloud.fault(operation, turning.region, "UnauthorizedOperation", status=403)
+    for operation in ("CreateSnapshot", "CopySnapshot", "CreateVolume"):
+        refuse(turning, operation)
     stood = engine.resume(run).run
     assert (stood.status, stood.reason.key) == (RunStatus.FAILED, "run.aws_denied")
     turning.cloud.heal()
@@ -191,3 +181,41 @@ def test_aws_itself_can_put_another_root_in(turning):
     assert "StopInstances" not in turning.cloud.asked(turning.region)
     engine.abandon(run)
     assert hanging(turning, instance) == (places, "running")
+
+
+def test_what_is_not_allowed_is_told_before_anything_begins(turning):
+    """A dry run denied: the action and the volume by name, and the instance has not been touched."""
+    instance, places = launched(turning)
+    turning.cloud.fault("CopySnapshot", turning.region, "UnauthorizedOperation", status=403)
+    turning.sync()
+    choice = turning.choice(places[DATA])
+    stood = turning.rotate(places[DATA]).run
+    assert (stood.status, stood.reason.key) == (RunStatus.FAILED, "rotation.not_allowed")
+    assert stood.reason.values["actions"] == f"ec2:CopySnapshot → {choice.subject.transit}"
+    assert hanging(turning, instance) == (places, "running")
+    assert left_behind(turning, stood.id) == (set(), set())
+
+
+def test_what_else_holds_the_old_data_key_is_in_the_evidence(turning):
+    """Snapshots that others made before: counted, and named with their age."""
+    (volume,) = loose(turning)
+    made = {turning.ec2.create_snapshot(VolumeId=volume)["SnapshotId"] for _ in range(2)}
+    turning.sync()
+    (judged,) = turning.verdicts(turning.rotate(volume).run_id)
+    still = judged.facts["still_held"]
+    assert (still["number"], {each["id"] for each in still["holders"]}) == (2, made)
+    assert all(each["at"] for each in still["holders"])
+
+
+def snap(name, *tags):
+    return {"SnapshotId": name, "Tags": [{"Key": tag, "Value": "x"} for tag in tags]}
+
+
+def test_images_and_backups_are_told_apart():
+    """Neither is ever removed by a rotation: whoever owns them must know."""
+    kinds = [
+        _kind(snap("s-1"), {}),
+        _kind(snap("s-1"), {"s-1": "ami-1"}),
+        _kind(snap("s-1", "aws:backup:source-resource"), {}),
+    ]
+    assert kinds == ["snapshot", "image", "backup"]

@@ -34,6 +34,8 @@ NUMBERS = {
     "runs.hear",
     "runs.list",
     "runs.show",
+    "retire",
+    "verdicts",
 }
 """Commands that answer in numbers, ids and dates alone, or of which this estate holds nothing."""
 

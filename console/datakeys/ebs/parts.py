@@ -143,7 +143,16 @@ def whole(ctx: Context, making: Making) -> dict[str, Json]:
     told: dict[str, Json] = {}
     for number, disk in enumerate(making.all):
         told[disk.volume] = _whole(ctx, making, disk.volume, number)
+    _prune(ctx, making)
     return told
+
+
+def _prune(ctx: Context, making: Making) -> None:
+    """Second copies go: where an answer was lost, a call that knows no client token was sent once more."""
+    client = ec2(ctx)
+    for entry in disks.made(client, "Snapshots", ctx.run_id, ctx.step.name):
+        if disks.identity(entry) not in making.ids.values():
+            disks.delete_snapshot(client, disks.identity(entry))
 
 
 def _whole(ctx: Context, making: Making, of: str, number: int) -> Json:

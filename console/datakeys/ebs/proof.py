@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.aws import disks
+from console.datakeys.ebs.held import still_holding
 from console.datakeys.ebs.looking import undisturbed
 from console.datakeys.ebs.making import snapshot_of
 from console.datakeys.ebs.parts import Disk, Making, ec2, whole
@@ -40,6 +41,7 @@ def _evidence(ctx: Context, disk: Disk, after: Json) -> Evidence:
         "data_key_before": before, "data_key_transit": passed, "data_key_after": after["data_key"],
         "cmk_before": disk.cmk, "cmk_after": after["key"], "cmk_intended": disk.intended,
         "snapshot": after["snapshot"], "volume": ctx.outputs["ebs_volume"]["ids"][disk.volume],
+        "still_held": still_holding(ec2(ctx), before, ctx.run_id),
     }  # fmt: skip
     return Evidence(verdict, reason, facts["volume"] if verdict is Verdict.PROVEN else disk.volume, facts)
 

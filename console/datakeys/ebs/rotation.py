@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.datakeys.ebs.rights import permissions
 from console.datakeys.ebs.steps import STEPS
 from console.datakeys.routes import Effect, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from console.aws.session import Account
+    from console.datakeys.preflight import Permission
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 
@@ -49,6 +52,9 @@ class EbsRotation:
         detail = dict(subject.detail)
         machine = detail.get("instance_name") or detail.get("instance", "")
         return {"before": subject.data_key_id, "disks": [disk], "machine": machine}
+
+    def permissions(self, account: Account, facts: Mapping[str, Any]) -> Iterator[Permission]:
+        return permissions(account, facts)
 
     def together(self, subject: Subject, route: Route) -> str:
         return dict(subject.detail).get("instance", "") if route.name in JOINED else ""

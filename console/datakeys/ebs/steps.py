@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.datakeys.ebs import looking, making, proof, swapping
+from console.datakeys.ebs import looking, making, proof, rights, swapping
 from console.datakeys.proving import PROOF, RECORD, proven, retiring
 from console.workflow.model import Field, Kind, Lane, Step
 
@@ -20,6 +20,7 @@ def _unproven(known: Known) -> bool:
     return not proven(known)
 
 
+ALLOWED = Step("ebs_allowed", rights.allowed, lane=Lane.TENANT)
 LOOK = Step("ebs_look", looking.look, lane=Lane.TENANT)
 QUIET = Step(
     "ebs_quiet", looking.quiet, lane=Lane.TENANT, when=looking.running, undo=looking.started_again,
@@ -36,7 +37,7 @@ ENDS = (PROVE, SWAP, CLEAR, START, RECORD, retiring(swapping.remove))
 
 
 STEPS: dict[str, tuple[Step, ...]] = {
-    "move": (LOOK, QUIET, SNAPSHOT, VOLUME, *ENDS),
-    "transit": (LOOK, QUIET, SNAPSHOT, TRANSIT, VOLUME, *ENDS),
+    "move": (ALLOWED, LOOK, QUIET, SNAPSHOT, VOLUME, *ENDS),
+    "transit": (ALLOWED, LOOK, QUIET, SNAPSHOT, TRANSIT, VOLUME, *ENDS),
 }
 """By route; the routes that rotate nothing have none. Several volumes go as `transit` where one of them must."""

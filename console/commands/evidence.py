@@ -1,0 +1,125 @@
+"""Wishes about what was rotated: the verdicts with their evidence, and what is old and waits to be removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from console.commands.command import Command, option
+from console.commands.runs import Walked
+from console.errors import NotFound, UsageError
+from console.policy import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.commands.command import Services
+    from console.workflow.views import RunView
+    from store.verdicts import Judged
+
+RETIRE = "retire"
+
+
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """Work whose old part waits to be removed: kept until `keep_until` (epoch seconds), `due` when that has passed."""
+
+    view: RunView
+    keep_until: int
+    due: bool
+    judged: tuple[Judged, ...] = ()
+
+    @property
+    def run_id(self) -> str:
+        return self.view.run_id
+
+
+@dataclass(frozen=True, slots=True)
+class RetireOld(Command):
+    """What is old and waits over all runs; or, of one run, its removal. `yes` is the explicit act."""
+
+    name: ClassVar[str] = "retire"
+    run_name: str = option("list", positional=True, metavar="RUN")
+    yes: bool = option(default=False)
+
+    def wants(self) -> Grant:
+        return Grant.LOOK if self.run_name == "list" else Grant.CHANGE
+
+    def subject(self, services: Services) -> str:
+        return "" if self.run_name == "list" else services.guided(write=False).show(self.run_name).run.subject
+
+    def run_of(self, answer: object = None) -> str:
+        return Command.run_of(self, answer) or ("" if self.run_name == "list" else self.run_name)
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> list[Retiring] | Walked:
+        if self.run_name == "list":
+            return waiting(services)
+        if not self.yes:
+            raise UsageError("retire.sure", run=self.run_name)
+        engine = services.guided(write=True)
+        view = engine.show(self.run_name)
+        if view.current is None or view.current.name != RETIRE:
+            raise UsageError("retire.nothing", run=self.run_name)
+        engine.answer(view.run_id, {"confirm": view.run.subject}, RETIRE)
+        return Walked(engine.resume(view.run_id, listen))
+
+
+def waiting(services: Services) -> list[Retiring]:
+    """In sight, what may go first."""
+    from store.verdicts import Verdicts
+
+    verdicts, now = Verdicts(services.store, services.settings.scope), services.settings.now()
+    found = []
+    for view in services.guided(write=False).list(ended=False):
+        if view.current is None or view.current.name != RETIRE:
+            continue
+        kept = next((step.record.output or {} for step in view.steps if step.name == "record"), {})
+        until = int(kept.get("keep_until", 0))
+        found.append(Retiring(view, until, until <= now, tuple(verdicts.of_run(view.run_id))))
+    return sorted(found, key=lambda each: (each.keep_until, each.run_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Verdicts, the newest first; `whole` where one data key or run was asked for, and all of it is told."""
+
+    judged: tuple[Judged, ...] = field(default=())
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListVerdicts(Command):
+    """What was proven of data keys: all in sight, or of one (`what`: a data key, a resource id or a run) with all its
+    evidence.
+    """
+
+    name: ClassVar[str] = "verdicts"
+    what: str = option("", positional=True, metavar="DK|RUN")
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> Evidence:
+        from store.verdicts import Verdicts
+
+        verdicts = Verdicts(services.store, services.settings.scope)
+        if not self.what:
+            return Evidence(tuple(verdicts.newest()))
+        found = [one for one in verdicts.newest() if self.what in (one.run_id, one.resource_id, one.was)]
+        found = found or self._of_node(services, verdicts.newest())
+        if not found:
+            raise NotFound("verdicts.none", what=self.what)
+        return Evidence(tuple(found), whole=True)
+
+    def _of_node(self, services: Services, every: list[Judged]) -> list[Judged]:
+        """Of a data key named by path, name or ARN, or of a run by the beginning of its id."""
+        begun = [one for one in every if one.run_id.startswith(self.what)]
+        if begun:
+            return begun
+        ref = services.catalog.find(self.what)
+        key = services.catalog.cmks.data_key(ref.id) if ref.kind == "data_key" else None
+        if key is None:
+            return []
+        held = key.facts.resource_id, key.facts.account_id, key.facts.region
+        return [
+            one
+            for one in every
+            if held in {(which, one.account_id, one.region) for which in (one.resource_id, one.was)}
+        ]
