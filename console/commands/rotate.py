@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
 from console.commands.runs import Walked, start_run
-from console.errors import NotFound, UsageError
+from console.errors import UsageError
 from console.policy import Grant
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ class RotateDataKeys(Command):
         account = services.guided(write=False).lanes.account(Lane.TENANT, facts["account"])
         return tuple(rotation.permissions(account, facts))
 
-
         return Grant.LOOK if self.plan or self.check or self.results else self.needs
+
     from store.verdicts import Verdicts
 
     return Verdicts(services.store, services.settings.scope).of_run(run_id)
