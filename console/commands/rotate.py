@@ -130,8 +130,25 @@ class RotateDataKeys(Command):
         account = services.guided(write=False).lanes.account(Lane.TENANT, facts["account"])
         return tuple(rotation.permissions(account, facts))
 
-        return Grant.LOOK if self.plan or self.check or self.results else self.needs
 
+def results_of(services: Services, run: str) -> ObjectResults:
+    """The results of a run in sight.
+
+    Raises:
+        ConsoleError: there is no such run, or it left none here.
+    """
+    from console.datakeys.s3.house import results_file
+    from console.datakeys.s3.ledger import results
+
+    run_id = services.guided(write=False).show(run).run.id
+    path = results_file(services.store.path, run_id)
+    if not path.exists():
+        raise NotFound("s3.no_results", run=run_id)
+    return ObjectResults(run_id, (result for result, _ in results(path)))
+
+
+def verdicts_of(services: Services, run_id: str) -> list[Judged]:
+    """What a run proved, by data key."""
     from store.verdicts import Verdicts
 
     return Verdicts(services.store, services.settings.scope).of_run(run_id)
