@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
 from console.commands.runs import Walked, start_run
-from console.errors import UsageError
+from console.errors import NotFound, UsageError
 from console.policy import Grant
 
 if TYPE_CHECKING:
