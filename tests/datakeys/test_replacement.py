@@ -239,6 +239,33 @@ def test_the_tenant_without_our_credentials_does_its_part_by_hand(story):
     assert story.view.run.reason.key == "replacement.in_use"
 
 
+def test_what_a_person_moves_by_hand_is_waited_for_and_believed_no_further(turning):
+    """The campaign waits for its run; its verdict is unknown, so the witnesses alone decide what comes next."""
+    held = Holdings(turning.cloud, turning.region, turning.account, PLACES)
+    old = held.efs(turning.own)
+    story = Story(turning)
+    turning.ec2.delete_volume(VolumeId=story.volume)
+    turning.sync()
+    story.begin()
+    story.go(**AGREED)
+    assert (story.view.run.status, story.view.run.reason.key) == (RunStatus.FAILED, "replacement.moving")
+    new = next(step.record.output["new"] for step in story.view.steps if step.name == "key")
+    (child,) = turning.engine().list(parent=story.of("dk_campaign", story.run).run_id)
+    engine = turning.engine()
+    for given in ({"new": held.efs(new, "nieuw")}, {"done": True}, {"done": True}, {"done": True}):
+        engine.answer(child.run_id, given)
+        engine.resume(child.run_id)
+    assert engine.show(child.run_id).run.status is RunStatus.DONE
+    story.go()
+    moved = next(step.record.output for step in story.view.steps if step.name == "move")
+    assert (moved["moved"], moved["unproven"]) == (0, 1)
+    assert story.view.run.reason.key == "replacement.in_use"
+    assert story.witnesses()["data_keys"]["what"] == [old]
+    held.client("efs").delete_file_system(FileSystemId=old)
+    turning.sync()
+    assert story.go().current.name == "disable"
+
+
 def test_killed_and_killed_again_it_makes_one_cmk_and_moves_once(story, tmp_path):
     """By other processes, until one comes to its end: one new CMK, one new volume, everything named by the run."""
     story.begin()
