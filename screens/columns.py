@@ -9,9 +9,10 @@ from console.text import inert, short
 from console.text.generations import generation_text
 from screens.tone import tone
 from screens.widgets.virtual_table import Column
+from store.cells import SEPARATOR
 from store.dates import Due
 from store.faults import Severity
-from store.records import Status
+from store.records import Generation, Status
 
 if TYPE_CHECKING:
     from console.services.calendar import Agenda
@@ -36,7 +37,7 @@ def data_keys(text: Text) -> tuple[Column, ...]:
 
     return (
         Column("soort", text.t("column.kind"), 18, lambda r: (text.t(f"kind.{r.facts.granularity.value}"), "dim"),
-               lambda r: r.facts.granularity.value, wide_only=True),
+               lambda r: r.facts.granularity.value, wide_only=True, told=lambda v: text.t(f"kind.{v}")),
         Column("id", text.t("column.label"), 22, lambda r: (inert(r.facts.resource_id), ""),
                lambda r: r.facts.resource_id),
         Column("naam", text.t("column.name"), 0, lambda r: (inert(_named(r)), ""),
@@ -44,10 +45,18 @@ def data_keys(text: Text) -> tuple[Column, ...]:
         Column("datum", text.t("column.dated"), 12, lambda r: (text.date(r.facts.created_at), ""),
                lambda r: r.facts.created_at or FAR),
         Column("hbk", text.t("column.wrapped"), 9, lambda r: (generation_text(r.generation), _known(r)),
-               lambda r: r.generation.first or FAR),
-        Column("status", text.t("column.status"), 16, state, lambda r: r.facts.status.value),
-        Column("plaats", text.t("column.elsewhere"), 0, place, lambda r: r.path, wide_only=True, share=2),
+               lambda r: r.generation.first or FAR, told=_generation),
+        Column("status", text.t("column.status"), 16, state, lambda r: r.facts.status.value,
+               told=lambda v: text.status(Status(v))),
+        Column("plaats", text.t("column.elsewhere"), 0, place, lambda r: place(r)[0].casefold(), wide_only=True,
+               share=2),
     )  # fmt: skip
+
+
+def _generation(value: str) -> str:
+    """Of a generation as the store gives it to a filter."""
+    first, last, exact, newest = map(int, value.split(SEPARATOR))
+    return generation_text(Generation(first, last, bool(exact), newest))
 
 
 def _known(row: DataKey) -> str:
@@ -138,28 +147,41 @@ def findings(text: Text, width: int, *, noted: bool) -> tuple[Column, ...]:
     def acknowledged(row: Finding) -> Piece:
         if row.ack is None:
             return "", ""
-        until = text.t("finding.for_good") if row.ack.until is None else text.date(row.ack.until)
-        return inert(f"{row.ack.who} · {until}"), "dim"
+        return until(row.ack.who, row.ack.until), "dim"
+
+    def until(who: str, moment: int | None) -> str:
+        return inert(f"{who} · {text.t('finding.for_good') if moment is None else text.date(moment)}")
+
+    def noted_by(value: str) -> str:
+        who, _, moment = value.rpartition(SEPARATOR)
+        return until(who, int(moment) if moment else None)
+
+    def level(value: int) -> str:
+        degree, done = Severity(value // 2), value % 2
+        return f"{'✓' if done else SIGNS[degree]} {severity(degree, text)}"
+
+    def place(row: Finding) -> str:
+        return inert(" / ".join(row.path))
 
     narrow = (
-        Column("ernst", text.t("column.severity"), 11, bad, lambda r: -r.severity),
-        Column("wat", text.t("column.finding_what"), 0, lambda r: (short(r, text), "strong"), lambda r: short(r, text),
-               share=4),
+        Column("ernst", text.t("column.severity"), 11, bad, lambda r: -r.severity, told=level),
+        Column("wat", text.t("column.finding_what"), 0, lambda r: (short(r, text), "strong"),
+               lambda r: short(r, text).casefold(), share=4, told=lambda v: text.t(f"finding.{v}.short")),
         Column("over", text.t("column.finding_subject"), 0, lambda r: (inert(r.name or r.label), "accent"),
                lambda r: (r.name or r.label).casefold(), share=3),
-        Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(r.path)), ""), lambda r: r.path, share=4),
+        Column("pad", text.t("column.path"), 0, lambda r: (place(r), ""), lambda r: place(r).casefold(), share=4),
     )  # fmt: skip
     dated = Column("sinds", text.t("column.finding_since"), 12, lambda r: (text.date(r.since), ""),
                    lambda r: r.since or FAR)  # fmt: skip
     compared = (
         Column("verwacht", text.t("column.finding_expected"), 0, lambda r: (inert(r.expected), "dim"),
-               lambda r: r.expected, share=3),
-        Column("gevonden", text.t("column.finding_found"), 0, lambda r: (inert(r.found), "dim"), lambda r: r.found,
-               share=3),
+               lambda r: r.expected.casefold(), share=3),
+        Column("gevonden", text.t("column.finding_found"), 0, lambda r: (inert(r.found), "dim"),
+               lambda r: r.found.casefold(), share=3),
         dated,
     )  # fmt: skip
     by = Column("aanvaard", text.t("column.finding_acknowledged"), 20, acknowledged,
-                lambda r: (r.ack is None, r.ack.until or FAR if r.ack else 0))  # fmt: skip
+                lambda r: (r.ack is None, r.ack.until or FAR if r.ack else 0), told=noted_by)  # fmt: skip
     if width >= WIDE and noted:
         return (*narrow, *compared, by)
     return (*narrow, *compared) if width >= WIDE else (*narrow, dated) if width >= ROOMY else narrow

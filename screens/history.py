@@ -16,6 +16,9 @@ from console.text.paths import split_path
 from screens.data_screen import DataScreen
 from screens.widgets.painted import OneLine, Piece
 from screens.widgets.virtual_table import Column, VirtualTable
+from store.cells import SEPARATOR, WITHHELD
+from store.history import HIDDEN, KINDS, Event
+from store.records import NodeRef, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
     from console.text import Text
     from screens.app import ConsoleApp
     from screens.widgets.lines import Lines
-    from store.history import Event
-    from store.records import NodeRef
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}|\d+[dw]")
 _GONE = frozenset({"gone", "deletion"})
@@ -59,20 +60,31 @@ def event_columns(text: Text, width: int) -> tuple[Column, ...]:
         at = _event_of(row).at
         return text.date(at) if width < NARROW else text.clock(at).removesuffix(" UTC"), "dim"
 
+    def said(value: str) -> str:
+        kind, name, detail, old, new = (HIDDEN if part == WITHHELD else part for part in value.split(SEPARATOR))
+        event = Event(0, 0, name, NodeRef(KINDS[int(kind)], 0), 0, (), "", "", detail, old, new, Source.KMS)
+        return inert(words.sides(event, old, text, brief=True))
+
+    def happened(value: str) -> str:
+        kind, _, name = value.partition(SEPARATOR)
+        return text.t(f"event.{KINDS[int(kind)].value}.{name}")
+
     always = (
         Column("datum", text.t("column.date"), 10 if width < NARROW else 16, moment, lambda r: _event_of(r).at),
-        Column("gebeurtenis", text.t("column.event_what"), 23, what, lambda r: what(r)[0]),
+        Column("gebeurtenis", text.t("column.event_what"), 23, what, lambda r: what(r)[0].casefold(), told=happened),
         Column("naam", text.t("column.name"), 0, lambda r: (inert(_event_of(r).name), "accent"),
                lambda r: _event_of(r).name.casefold(), share=4),
-        Column("wijziging", text.t("column.event_change"), 0, side, lambda r: side(r)[0], share=5),
+        Column("wijziging", text.t("column.event_change"), 0, side, lambda r: side(r)[0].casefold(), share=5,
+               told=said),
     )  # fmt: skip
     if width < NARROW:
         return always
     path = Column("pad", text.t("column.path"), 0, lambda r: (inert(" / ".join(_event_of(r).path)), ""),
-                  lambda r: _event_of(r).path, share=4)  # fmt: skip
+                  lambda r: " / ".join(_event_of(r).path).casefold(), share=4)  # fmt: skip
     source = Column("bron", text.t("column.event_source"), 10,
                     lambda r: (text.t(f"source.{_event_of(r).source.value}"), "dim"),
-                    lambda r: _event_of(r).source.value)  # fmt: skip
+                    lambda r: text.t(f"source.{_event_of(r).source.value}").casefold(),
+                    told=lambda v: text.t(f"source.{v}"))  # fmt: skip
     return (*always[:2], path, *always[2:], source)
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from store.answers import Cmk, DataKey, KnownCmk, PlaceFacts
 from store.below import ordered
+from store.cells import DATA_KEYS
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial, Placement
+from store.narrowing import narrowed
 from store.nodes import PLACE_COLUMNS as NODE_COLUMNS
 from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref
 from store.paths import names
@@ -18,8 +20,11 @@ from store.staging import METADATA
 
 if TYPE_CHECKING:
     import sqlite3
+    from array import array
+    from collections.abc import Callable, Iterable
 
     from store.database import Store
+    from store.narrow import Asked
     from store.records import Scope
 
 # A row of a slice that was read whole is as old as that reading.
@@ -95,6 +100,17 @@ class Cmks:
             where = "WHERE t.cmk_id = ? ORDER BY t.sort, t.id LIMIT ? OFFSET ?"
             rows = reader.execute(_DATA_KEY + where, (cmk_id, limit, offset)).fetchall()
             return [found for row in rows if (found := self._data_key(reader, row))]
+
+    def narrowed(self, cmk_id: int, asked: Asked, stop: Callable[[], bool]) -> array[int]:
+        """The ids of the data keys under a CMK in sight that answer to `asked`, in its order. See store.narrowing."""
+        with self._store.snapshot() as reader:
+            return narrowed(reader, self._sight, DATA_KEYS, self._sight.values | {"cmk": cmk_id}, asked, stop)
+
+    def those(self, cmk_id: int, ids: Iterable[int]) -> list[DataKey]:
+        """The data keys with these ids, in their order, as far as they stand under this CMK."""
+        with self._store.snapshot():
+            found = (self.data_key(id_) for id_ in ids)
+            return [key for key in found if key is not None and key.cmk_id == cmk_id]
 
     def data_key(self, data_key_id: int) -> DataKey | None:
         """One holder of a data key."""

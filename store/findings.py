@@ -8,7 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from store.cells import findings
 from store.faults import Acknowledgement, Finding, Severity
+from store.narrowing import narrowed
 from store.nodes import LEVEL_KINDS
 from store.paths import names
 from store.records import ROOT, Kind, NodeRef, Source
@@ -17,9 +19,11 @@ from store.words import clean
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from array import array
+    from collections.abc import Callable, Iterable
 
     from store.database import Store
+    from store.narrow import Asked
     from store.nodes import Row
     from store.records import Scope
 
@@ -95,6 +99,24 @@ class Findings:
             ).fetchall()
             return [self._finding(reader, row) for row in rows]
 
+    def narrowed(self, wanted: Wanted, asked: Asked, stop: Callable[[], bool], closed: str = "") -> array[int]:
+        """The ids of those that answer to `asked`, in its order; what rules that begin with `closed` compare is not
+        looked at. See store.narrowing.
+        """
+        with self._store.snapshot() as reader:
+            where, values = self._where(wanted)
+            values = values | {"now": int(self._now()), "closed": closed}
+            return narrowed(reader, self._sight, findings(where), values, asked, stop)
+
+    def those(self, wanted: Wanted, ids: Iterable[int]) -> list[Finding]:
+        """The findings with these ids, in their order; those that are not `wanted` any more are left out."""
+        listed = list(ids)
+        with self._store.snapshot() as reader:
+            where, values = self._where(wanted)
+            sql = f"{_FROM} WHERE {where} AND f.id IN (SELECT value FROM json_each(:ids))"
+            rows = {row[0]: row for row in reader.execute(sql, values | {"ids": json.dumps(listed)})}
+            return [self._finding(reader, rows[id_]) for id_ in listed if id_ in rows]
+
     def by_severity(self, wanted: Wanted) -> dict[Severity, int]:
         """How many of each, the worst first; those without any are left out."""
         with self._store.snapshot() as reader:
@@ -159,9 +181,9 @@ class Findings:
                 (0 if withdraws else noted, until, finding.id),
             )
 
-    def _where(self, wanted: Wanted) -> tuple[str, dict[str, int]]:
+    def _where(self, wanted: Wanted) -> tuple[str, dict[str, Any]]:
         now = int(self._now())
-        values: dict[str, int] = {"now": now, "least": int(wanted.least)}
+        values: dict[str, Any] = {"now": now, "least": int(wanted.least)}
         parts = ["f.severity >= :least", "f.begins <= :now"]
         if not wanted.acknowledged:
             parts.append(_OPEN)

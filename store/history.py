@@ -3,23 +3,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.cells import events
+from store.narrowing import narrowed
 from store.nodes import LEVEL_KINDS
 from store.records import ROOT, Kind, NodeRef, Source
 from store.sight import UNNAMED, Sight
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from array import array
+    from collections.abc import Callable, Iterable
 
     from store.database import Store
+    from store.narrow import Asked
     from store.nodes import Row
     from store.records import Scope
 
 FOREVER = 1 << 53
-_KINDS = (*LEVEL_KINDS, Kind.CMK, Kind.DATA_KEY)
+KINDS = (*LEVEL_KINDS, Kind.CMK, Kind.DATA_KEY)
 """Kinds as the words table and the table of events number them."""
 
 PLACED = "moved"
@@ -127,6 +132,23 @@ class History:
             ).fetchall()
             return self._told(reader, rows)
 
+    def narrowed(self, within: NodeRef | None, span: Span, asked: Asked, stop: Callable[[], bool]) -> array[int]:
+        """The ids of the events that answer to `asked`, in its order. See store.narrowing."""
+        with self._store.snapshot() as reader:
+            where, values = self._where(within, span)
+            return narrowed(reader, self._sight, events(where), values | self._sight.values, asked, stop)
+
+    def those(self, ids: Iterable[int]) -> list[Event]:
+        """The events with these ids, in their order, as far as they are in sight."""
+        listed = list(ids)
+        with self._store.snapshot() as reader:
+            sql = (
+                f"SELECT {_COLUMNS} FROM json_each(:ids) AS j CROSS JOIN event AS e ON e.id = j.value"
+                " WHERE :whole OR e.tenant_id = :tenant AND :application IN (0, e.application_id)"
+            )
+            rows = reader.execute(sql, self._sight.values | {"ids": json.dumps(listed)}).fetchall()
+            return self._told(reader, rows)
+
     def changes(self, within: NodeRef | None, span: Span, limit: int) -> list[tuple[int, int]]:
         """What is other at the end of the span than at its beginning, in the order of the tree: of each thing the
         first and the last event, whose `old` and `new` are the two sides. At most `limit`.
@@ -185,7 +207,7 @@ class History:
         if before and what in _NAMED and not new:
             detail = HIDDEN
         return Event(
-            id_, at, what, NodeRef(_KINDS[kind], subject), cmk_id, _path(reader, place, paths), name, label, detail,
+            id_, at, what, NodeRef(KINDS[kind], subject), cmk_id, _path(reader, place, paths), name, label, detail,
             HIDDEN if before and old else str(old), HIDDEN if after and new else str(new), Source(source),
         )  # fmt: skip
 

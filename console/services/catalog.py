@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
+from console.services.picked import Picked
 from console.text.paths import split_path
 from store.records import ROOT, Kind
 from store.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from console.services.redaction import Redactor
     from console.settings import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from store.cmks import Cmks
     from store.database import Store
     from store.lookup import Lookup
+    from store.narrow import Asked
     from store.records import Node, NodeRef, Overview
     from store.rotations import Rotations
     from store.sightings import Sightings
@@ -53,6 +55,13 @@ class DataKeyRows:
 
     def window(self, start: int, stop: int) -> list[DataKey]:
         return [self.redactor.data_key(key) for key in self.cmks.data_keys(self.cmk_id, start, stop - start)]
+
+    def narrowed(self, asked: Asked, stop: Callable[[], bool]) -> Picked:
+        """Those that answer to a filter, in an order. Raises StoreError."""
+        return Picked(self.cmks.narrowed(self.cmk_id, asked, stop), self.those)
+
+    def those(self, ids: Iterable[int]) -> list[DataKey]:
+        return [self.redactor.data_key(key) for key in self.cmks.those(self.cmk_id, ids)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console.services.picked import Picked
 from store.history import Event, History, Record, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from console.settings import Settings
     from store.database import Store
+    from store.narrow import Asked
     from store.records import NodeRef
 
 WINDOW = 500
@@ -33,6 +35,13 @@ class EventRows:
 
     def window(self, start: int, stop: int) -> list[Event]:
         return self.history.events(self.within, self.span, start, stop - start)
+
+    def narrowed(self, asked: Asked, stop: Callable[[], bool]) -> Picked:
+        """Those that answer to a filter, in an order. Raises StoreError."""
+        return Picked(self.history.narrowed(self.within, self.span, asked, stop), self.those)
+
+    def those(self, ids: Iterable[int]) -> list[Event]:
+        return self.history.those(ids)
 
     def all(self) -> Iterator[Event]:
         for start in range(0, self.count(), WINDOW):

@@ -59,6 +59,11 @@ class Redactor:
         values = tuple((name, told if isinstance(told, int) else UNNAMED) for name, told in finding.values)
         return replace(finding, ack=ack, values=values, expected="", found="")
 
+    @property
+    def closed_rules(self) -> str:
+        """What the rules begin with of whose findings the two sides are withheld; '' where all are shown."""
+        return _POLICY_RULES if self._on else ""
+
     def contact(self, told: str) -> str:
         """Whom the tenant itself named."""
         return "" if self._on else told

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from console.errors import NotFound, UsageError
 from console.services.person import user
+from console.services.picked import Picked
 from console.services.redaction import Redactor
 from console.text.paths import join_path
 from store.database import Store
 from store.findings import Findings, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from console.settings import Settings
     from store.faults import Finding, Severity
+    from store.narrow import Asked
     from store.records import NodeRef
 
 WINDOW = 500
@@ -43,6 +45,14 @@ class FindingRows:
 
     def window(self, start: int, stop: int) -> list[Finding]:
         return [self.redactor.finding(each) for each in self.findings.window(self.wanted, start, stop - start)]
+
+    def narrowed(self, asked: Asked, stop: Callable[[], bool]) -> Picked:
+        """Those that answer to a filter, in an order. Raises StoreError."""
+        closed = self.redactor.closed_rules
+        return Picked(self.findings.narrowed(self.wanted, asked, stop, closed), self.those)
+
+    def those(self, ids: Iterable[int]) -> list[Finding]:
+        return [self.redactor.finding(each) for each in self.findings.those(self.wanted, ids)]
 
     def all(self) -> Iterator[Finding]:
         for start in range(0, self.count(), WINDOW):
