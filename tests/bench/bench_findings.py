@@ -24,10 +24,16 @@ from bench_store import line, timed  # noqa: E402
 
 from console.services.findings.judge import judge  # noqa: E402
 from console.services.findings.rows import count_open, rows_of  # noqa: E402
+from console.services.history import events_of  # noqa: E402
 from console.settings import load  # noqa: E402
 from console.terms import AgePolicy, Terms  # noqa: E402
+from console.text import Text  # noqa: E402
+from screens import columns  # noqa: E402
+from screens.history import event_columns  # noqa: E402
+from screens.widgets.rows import asked_of  # noqa: E402
 from store.database import Store  # noqa: E402
 from store.findings import Findings, Wanted  # noqa: E402
+from store.history import Span  # noqa: E402
 from store.records import ROOT, UNASSIGNED, Kind, NodeRef, Scope  # noqa: E402
 from store.tree import Tree  # noqa: E402
 
@@ -39,6 +45,8 @@ if TYPE_CHECKING:
 ROUNDS = 200
 LINES = 35
 """Lines of a tree that are in sight at once."""
+
+WORDS = ("a", "agentschap", "!hoog web", "zzz")
 
 TOUCHES = (1, 100, 2_000)
 _TOUCH = "INSERT OR IGNORE INTO unjudged SELECT 'cmk', id FROM cmk ORDER BY (id * 7919) % 100003 LIMIT ?"
@@ -103,7 +111,22 @@ def reads(path: Path, settings: Settings) -> None:
     name = (tree.node(every[7]) or tree.children(ROOT, 0, 1)[0]).name
     scoped = replace(settings, scope=Scope(name))
     line("opening: a scoped owner", timed([lambda: first(Wanted(), scoped)] * 40), unit)
+    _tables(store, settings, unit)
     _badges(store, settings, tree, every, unit)
+
+
+def _tables(store: Store, settings: Settings, unit: float) -> None:
+    """A letter of a filter and an order, as a table asks them in its thread, of findings and of events."""
+    text = Text("nl")
+    lists = {
+        "findings": (rows_of(store, settings, Wanted(), None), columns.findings(text, 200, noted=True)),
+        "events": (events_of(store, settings, None, Span()), event_columns(text, 200)),
+    }
+    for name, (rows, cols) in lists.items():
+        asked = {f"/{word}": asked_of(cols, word, None, down=False) for word in WORDS}
+        asked |= {f"by {column.key}": asked_of(cols, "", nr, down=True) for nr, column in enumerate(cols)}
+        for what, each in asked.items():
+            line(f"{name} {what}", timed([lambda a=each, r=rows: r.narrowed(a, lambda: False).count()] * 5), unit)
 
 
 def _badges(store: Store, settings: Settings, tree: Tree, tenants: list[NodeRef], unit: float) -> None:
