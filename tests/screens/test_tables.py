@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from console.services.catalog import DataKeyRows
 from screens.widgets import virtual_table
 from screens.widgets.banner import fitting
 from store.database import Store
@@ -14,11 +15,13 @@ from tests.screens.sitting import LARGE, sit_down
 PROD = ("Agentschap A", "X", "Productie")
 
 
-@pytest.fixture(params=["at once", "in a thread"])
+@pytest.fixture(params=["at once", "by the store", "read whole"])
 def either_way(request, monkeypatch):
-    """Lists short enough to be arranged at once, or long enough for a thread."""
-    if request.param == "in a thread":
+    """Lists short enough to be arranged at once, or long enough for a thread: of the store, or of what it read."""
+    if request.param != "at once":
         monkeypatch.setattr(virtual_table, "FEW", 0)
+    if request.param == "read whole":
+        monkeypatch.setattr(virtual_table, "Narrowing", ())
 
 
 async def data_keys(person):
@@ -79,16 +82,17 @@ async def test_keys_work_while_rows_are_looked_for_and_the_next_letter_ends_it(e
     """A source that takes for ever: the cursor still moves, and another letter leaves that thread behind."""
     monkeypatch.setattr(virtual_table, "FEW", 0)
     begun, left = threading.Event(), []
-    real = virtual_table.arranged
+    real = DataKeyRows.narrowed
 
-    def slow(rows, columns, asked):
+    def slow(rows, asked, stop):
         if asked.words[0].text == "b":
             begun.set()
-            left.append(release.wait(20))
-        return real(rows, columns, asked)
+            release.wait(20)
+            left.append(stop())
+        return real(rows, asked, stop)
 
     release = threading.Event()
-    monkeypatch.setattr(virtual_table, "arranged", slow)
+    monkeypatch.setattr(DataKeyRows, "narrowed", slow)
     async with sit_down(estate, LARGE) as person:
         table = await data_keys(person)
         before = table.length()
@@ -103,6 +107,8 @@ async def test_keys_work_while_rows_are_looked_for_and_the_next_letter_ends_it(e
         await person.settle()
         assert ids(table.taken()) == ["x-0-bucket-2"]
         release.set()
+        while not left:
+            await person.pilot.pause()
     assert left == [True]
 
 
