@@ -84,7 +84,7 @@ class Verdicts:
             judged.verdict, judged.reason, judged.cmk, judged.at, judged.by, judged.tenant, judged.application,
             json.dumps(judged.facts),
         )  # fmt: skip
-        with self._store.atomic() as connection:
+        with self._store.atomic(durable=True) as connection:
             connection.execute(f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
 
     def latest(self, resource_id: str, account_id: str, region: str) -> Judged | None:
