@@ -58,7 +58,7 @@ REGIONS = [
     f"{continent}-{side}-{number}"
     for continent in ("eu", "us", "ap", "ca", "sa", "af", "me")
     for side in ("west", "east", "central", "north", "south", "southeast", "northeast")
-    for number in (1, 2, 3)
+    for number in range(1, 10)
     if (continent, side, number) != ("us", "east", 1)  # the odd one in S3
 ]
 

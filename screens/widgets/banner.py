@@ -31,11 +31,16 @@ class Banner(OneLine):
         self.refresh()
 
     def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
-        return self._left(width), self._right(width)
+        """Where it is narrow our own name goes first, then the age: who is at work, and how, is always told."""
+        for named, aged in ((width >= 70, True), (False, True), (False, False)):
+            left, right = self._left(width, named=named), self._right(width, aged=aged)
+            if sum(cell_len(words) for words, _ in (*left, *right)) <= width:
+                break
+        return left, right
 
-    def _left(self, width: int) -> list[Piece]:
+    def _left(self, width: int, *, named: bool) -> list[Piece]:
         desk, text = self._desk, self._desk.text
-        name = " kms-console  " if width >= 70 else " "
+        name = " kms-console  " if named else " "
         role = f"{text.t(f'role.{desk.session.role.value}')} · "
         pieces: list[Piece] = [(name, "strong"), (role, "head"), self._mode(width)]
         if desk.settings.moment is not None and width < 100:
@@ -56,14 +61,14 @@ class Banner(OneLine):
             return text.t("banner.past_short", date=text.date(moment)), "past"
         return (text.t("mode.write"), "bad") if desk.session.write else (text.t("mode.read"), "head")
 
-    def _right(self, width: int) -> list[Piece]:
+    def _right(self, width: int, *, aged: bool) -> list[Piece]:
         desk, text = self._desk, self._desk.text
         where = "SANDBOX" if desk.settings.sandbox else desk.settings.central_account
         region = ",".join(desk.settings.regions) if width >= 100 else ""
         pieces: list[Piece] = [(f"   {where} {inert(region)}".rstrip(), "warn" if desk.settings.sandbox else "head")]
         seen = self._overview
         if seen is not None:
-            pieces.append((f"   {self._age(seen)}", "head"))
+            pieces.append((f"   {self._age(seen)}" if aged else "  ", "head"))
             if seen.taken is not None and width >= 120:
                 pieces.append((f" {text.t('banner.pulls')}", "dim"))
             if seen.gaps:
