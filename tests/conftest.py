@@ -9,6 +9,17 @@ for name in list(os.environ):
         del os.environ[name]
 
 
+STORIES = ("kill", "fault")
+"""Files of these names tell stories of death after death, or of every fault in turn."""
+
+
+def pytest_collection_modifyitems(items):
+    """Such a story lasts as long as the machine is slow; what hangs ends all the same."""
+    for item in items:
+        if any(word in item.path.name for word in STORIES):
+            item.add_marker(pytest.mark.timeout(600))
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch):
     """Every test has a home folder of its own and speaks Dutch."""
