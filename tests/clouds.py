@@ -182,7 +182,10 @@ def operation_of(request):
         return request.target.rpartition(".")[2]
     if request.scope and request.scope.service == "s3":
         asked = request.query.partition("&")[0].partition("=")[0]
-        return {"encryption": "GetBucketEncryption", "tagging": "GetBucketTagging"}.get(asked, "ListBuckets")
+        if request.method == "GET" and "/" in request.path.strip("/"):
+            return "GetObject"
+        known = {"encryption": "GetBucketEncryption", "tagging": "GetBucketTagging", "list-type": "ListObjectsV2"}
+        return known.get(asked, "ListBuckets")
     if action := request.form().get("Action", ""):
         return action
     from console.sandbox import naming

@@ -66,11 +66,12 @@ def look(bucket: Bucket, key: str, version: str = "") -> dict[str, Any]:
     return bucket.ask("head_object", Key=key, ChecksumMode="ENABLED", **named)
 
 
-def listed(bucket: Bucket, after: str = "") -> Iterator[Mapping[str, Any]]:
+def listed(bucket: Bucket, after: str = "", prefix: str = "") -> Iterator[Mapping[str, Any]]:
     """The current objects in the order of their keys (Key, Size, LastModified, ETag, StorageClass), 1,000 a call."""
     start: dict[str, str] = {"StartAfter": after} if after else {}
+    within: dict[str, str] = {"Prefix": prefix} if prefix else {}
     while True:
-        page = bucket.ask("list_objects_v2", **start)
+        page = bucket.ask("list_objects_v2", **start, **within)
         yield from page.get("Contents", ())
         if not page.get("IsTruncated"):
             return
@@ -189,15 +190,36 @@ def kept(seen: Mapping[str, Any], cmk: str) -> dict[str, Any]:
     return told | ({"ChecksumAlgorithm": checksum.removeprefix("Checksum")} if checksum else {})
 
 
-def copy(bucket: Bucket, key: str, seen: Mapping[str, Any], told: Mapping[str, Any], expect: Any) -> dict[str, Any]:
-    """The object onto itself, if its source is still what was seen and the key still holds what `expect` says
-    (`IfMatch` with an ETag, or `IfNoneMatch`); ETag, VersionId, SSEKMSKeyId of what came to be.
+def alike(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with S3's own encryption as it was."""
+    told = kept(seen, seen.get("SSEKMSKeyId", ""))
+    if not seen.get("ServerSideEncryption", "").startswith("aws:kms"):
+        del told["SSEKMSKeyId"], told["BucketKeyEnabled"]
+        told["ServerSideEncryption"] = "AES256"
+    return told
+
+
+def carried(bucket: Bucket, key: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What only a copy carries over by itself: metadata, content type and the like, tags."""
+    version = {"VersionId": seen["VersionId"]} if seen.get("VersionId") else {}
+    tags = bucket.ask("get_object_tagging", Key=key, **version)["TagSet"] if seen.get("TagCount", 1) else []
+    like = {name: seen[name] for name in _SYSTEM if seen.get(name)}
+    if tags:
+        like["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
+    return like
+
+
+def copy(
+    bucket: Bucket, key: str, seen: Mapping[str, Any], told: Mapping[str, Any], expect: Any, origin: str = ""
+) -> dict[str, Any]:
+    """The object onto itself (or from the key `origin`), if its source is still what was seen and the key still holds
+    what `expect` says (`IfMatch` with an ETag, or `IfNoneMatch`); ETag, VersionId, SSEKMSKeyId of what came to be.
 
     Raises:
         AwsRefusal: a code of CHANGED where it is not, of CLOSED where it is archived.
     """
     answer = bucket.ask(
-        "copy_object", Key=key, CopySource=_source(bucket, key, seen), CopySourceIfMatch=seen["ETag"],
+        "copy_object", Key=key, CopySource=_source(bucket, origin or key, seen), CopySourceIfMatch=seen["ETag"],
         MetadataDirective="COPY", TaggingDirective="COPY", ExpectedSourceBucketOwner=bucket.owner, **expect, **told,
     )  # fmt: skip
     return {**answer, "ETag": answer.get("CopyObjectResult", {}).get("ETag", "")}
@@ -210,17 +232,14 @@ def copy_in_parts(
     told: Mapping[str, Any],
     expect: Any,
     begun: Callable[[str], Any],
+    origin: str = "",
 ) -> dict[str, Any]:
     """The same for what one copy cannot hold. `begun` hears the upload's id; a failure leaves no parts behind.
 
     Raises:
         AwsRefusal: as `copy`.
     """
-    version = {"VersionId": seen["VersionId"]} if seen.get("VersionId") else {}
-    tags = bucket.ask("get_object_tagging", Key=key, **version)["TagSet"] if seen.get("TagCount", 1) else []
-    like = {name: seen[name] for name in _SYSTEM if seen.get(name)}
-    if tags:
-        like["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
+    like = carried(bucket, origin or key, seen)
     if told.get("ChecksumAlgorithm", "").startswith("CRC"):
         like["ChecksumType"] = "FULL_OBJECT"  # as one copy has it; of other algorithms S3 can only sum parts
     upload = bucket.ask("create_multipart_upload", Key=key, **like, **told)["UploadId"]
@@ -230,9 +249,9 @@ def copy_in_parts(
         parts = []
         for number, span in enumerate(_spans(seen["ContentLength"]), 1):
             part = bucket.ask(
-                "upload_part_copy", Key=key, UploadId=upload, PartNumber=number, CopySource=_source(bucket, key, seen),
-                CopySourceRange=f"bytes={span[0]}-{span[1]}", CopySourceIfMatch=seen["ETag"],
-                ExpectedSourceBucketOwner=bucket.owner,
+                "upload_part_copy", Key=key, UploadId=upload, PartNumber=number,
+                CopySource=_source(bucket, origin or key, seen), CopySourceRange=f"bytes={span[0]}-{span[1]}",
+                CopySourceIfMatch=seen["ETag"], ExpectedSourceBucketOwner=bucket.owner,
             )["CopyPartResult"]  # fmt: skip
             sums = {name: value for name, value in part.items() if name.startswith("Checksum")}
             parts.append({"PartNumber": number, "ETag": part["ETag"], **sums})

@@ -120,3 +120,17 @@ def test_a_scope_may_hold_a_slash_in_a_name():
 def test_the_language_follows_the_locale(environ, lang):
     """Dutch where the locale is Dutch or silent, else English; a setting of our own wins."""
     assert load({}, environ).lang == lang
+
+
+FILES = '[[tenants]]\nname = "A"\naccounts = ["111122223333"]\n[[files]]\ntenant = "A"\nkey = "arn:aws:kms:eu-west-1:1:key/k"\n'
+
+
+def test_files_may_lie_in_a_bucket(file):
+    """A prefix stays as it is named, and is read in its own Region or that of the key; no bucket is a mistake."""
+    (tenant,) = load(file(f'{FILES}path = "s3://b/archief/"'), {}).tenants
+    assert [(one.path, one.at) for one in tenant.files] == [("s3://b/archief", "eu-west-1")]
+    (tenant,) = load(file(f'{FILES}path = "s3://b"\nregion = "eu-north-1"'), {}).tenants
+    assert [(one.path, one.at) for one in tenant.files] == [("s3://b", "eu-north-1")]
+    for wrong in ("s3://", "s3:///x", "archief"):
+        with pytest.raises(UsageError, match=r"settings\.wrong"):
+            load(file(f'{FILES}path = "{wrong}"'), {})

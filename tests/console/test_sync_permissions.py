@@ -1,6 +1,7 @@
 """The IAM policies that ship allow what a sync asks, and nothing that it never asks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ from console.aws import session
 from console.datakeys import KINDS
 from console.services.doctor import Doctor
 from console.services.sync import Sync
+from console.settings import FilesSettings
 from tests.clouds import CENTRAL
 from tests.datakeys.holdings import Holdings
 
 POLICIES = Path(console.aws.__file__).parent / "policies"
 SIGNED = {"tagging": "tag"}
 RENAMED = {
+    "ListObjectsV2": "s3:ListBucket",
     "ListBuckets": "s3:ListAllMyBuckets",
     "GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "GetBucketTagging": "s3:GetBucketTagging",
@@ -66,6 +69,9 @@ def estate(cloud, here, store, tmp_path, monkeypatch):
     volume = ec2.create_volume(Size=1, Encrypted=True, **zone)["VolumeId"]
     ec2.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
     s3.create_bucket(Bucket=f"b-{account}", CreateBucketConfiguration={"LocationConstraint": here})
+    s3.put_object(Bucket=f"b-{account}", Key="archief/a", Body=b"a")
+    key = f"arn:aws:kms:{here}:{account}:key/a"
+    tenant = replace(tenant, files=(FilesSettings("A", f"s3://b-{account}/archief", key),))
     cloud.client("secretsmanager", here, account).create_secret(Name="a", SecretString="b")
     held = Holdings(cloud, here, account, {})
     for name in ("rds", "dynamodb", "sqs", "opensearch", "backup"):

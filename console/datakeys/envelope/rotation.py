@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.datakeys.envelope import prefix
+from console.datakeys.envelope.renewing import RENEW
 from console.datakeys.envelope.steps import REWRITE
 from console.datakeys.routes import Effect, Route
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FileRotation:
-    """Each file opened, sealed anew beside itself, and swapped."""
+    """Each file opened, sealed anew beside itself, and swapped; in a bucket put in its place under a condition."""
 
     def routes(self, subject: Subject) -> tuple[Route, ...]:
         values = {"cmk": subject.cmk, "intended": subject.intended}
@@ -26,7 +28,7 @@ class FileRotation:
 
     def facts(self, subject: Subject, route: Route) -> dict[str, Any]:  # noqa: ARG002 - one route that can be taken
         root = dict(subject.detail).get("folder", subject.resource_id)
-        return {"folder": root, "file": subject.resource_id.removeprefix(root).lstrip("/")}
+        return {"folder": root, "file": subject.resource_id.removeprefix(root).removeprefix("/")}
 
-    def steps(self, known: Known) -> tuple[Step, ...]:  # noqa: ARG002 - the same for every file
-        return REWRITE
+    def steps(self, known: Known) -> tuple[Step, ...]:
+        return RENEW if prefix.named(known.facts["folder"]) else REWRITE

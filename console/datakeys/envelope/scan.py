@@ -1,14 +1,13 @@
-"""The folders of the settings as a scan tells them: headers are read, nothing is decrypted, AWS is not asked."""
+"""The folders of the settings as a scan tells them: headers are read, nothing is decrypted; of a bucket S3 is asked."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from console.aws.refusals import AwsRefusal
-from console.datakeys.envelope import folder, header
+from console.datakeys.envelope import folder, header, prefix
 from console.datakeys.envelope.rotation import FileRotation
 from console.datakeys.keys import Keyring
 from console.errors import ConsoleError
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Names that one scan looks at in a folder; of a larger one the first are told, and that there are more."""
+
+MOST_OBJECTS = 1_000
+"""The same of a prefix, where each look is a request."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,20 @@ def census(root: str) -> Census:
     return told
 
 
+def census_of(place: prefix.Prefix) -> Census:
+    """The same of a bucket. Raises AwsRefusal, ConsoleError: it cannot be listed."""
+    told = Census()
+    for number, entry in enumerate(prefix.walk(place)):
+        if number >= MOST_OBJECTS:
+            told.more = True
+            break
+        try:
+            told.messages[entry["Key"].removeprefix(place.within).encode()] = prefix.message(place, entry)
+        except folder.SkippedError as skipped:
+            told.skipped[skipped.reason] += 1
+    return told
+
+
 def _plain(path: bytes) -> bool:
     try:
         return path.decode().isprintable()
@@ -77,18 +93,27 @@ class Scan:
     def facts(self) -> Iterator[DataKeyFacts | AwsRefusal]:
         """A folder that cannot be opened is a gap, the others follow."""
         for told in self._account.files:
-            if f"{told.key}:::::".split(":")[3] == self._region:
+            if told.at == self._region:
                 try:
-                    yield from self._folder(told, census(told.path))
+                    yield from self._folder(told, self._census(told.path))
+                except AwsRefusal as refusal:
+                    yield AwsRefusal(refusal.code, f"{told.path}: {refusal.message}", refusal.operation)
                 except ConsoleError as error:
                     yield AwsRefusal("Unreadable", f"{told.path}: {error.values.get('detail', '')}", "files")
+
+    def _census(self, path: str) -> Census:
+        if not prefix.named(path):
+            return census(path)
+        return census_of(prefix.of(self._account.client("s3", self._region), path, self._account.account_id))
 
     def _folder(self, told: FilesSettings, found: Census) -> Iterator[DataKeyFacts]:
         if found.plain and len(found.messages) <= told.rows and not found.more:
             for path, message in found.messages.items():
                 name = path.decode()
                 detail = (("algorithm", f"{message.algorithm:#06x}"), ("message_id", message.message_id[:32]))
-                yield self._row(told, os.path.join(told.path, name), name, {one.key for one in message.keys}, detail)  # noqa: PTH118 - as the store keeps it
+                yield self._row(
+                    told, f"{told.path.rstrip('/')}/{name}", name, {one.key for one in message.keys}, detail
+                )
             return
         counts = tuple((f"skipped_{reason}", str(number)) for reason, number in sorted(found.skipped.items()))
         files = f"{len(found.messages)}{'+' if found.more else ''}"
@@ -107,13 +132,17 @@ class Scan:
             Placement(self._account.tenant, told.application, told.environment, Source.DECLARED),
             name=name,
             key_ref=key,
-            status=self._keyring.status(key) if ":key/" in key else Status.UNKNOWN,
+            status=self._status(key),
             detail=(("folder", told.path), *detail),
         )
 
+    def _status(self, key: str) -> Status:
+        known = ":key/" in key and key.split(":")[3] == self._region
+        return self._keyring.status(key) if known else Status.UNKNOWN
+
 
 class FileKind:
-    """Messages of the AWS Encryption SDK in folders of this machine."""
+    """Messages of the AWS Encryption SDK in folders of this machine, and in buckets."""
 
     name: ClassVar[str] = "file"
     labels: ClassVar[tuple[str, str]] = ("kind.file.one", "kind.file.many")

@@ -44,7 +44,7 @@ def _files(ctx: Context) -> Iterator[folder.Found]:
     return folder.walk(_root(ctx), ctx.facts["file"])
 
 
-def _kms(ctx: Context, arn: str) -> Any:
+def kms_of(ctx: Context, arn: str) -> Any:
     """KMS where the CMK is: its Region is in its ARN."""
     return ctx.client("kms", f"{arn}:::::".split(":")[3] or ctx.facts["region"], ctx.facts["account"])
 
@@ -56,13 +56,13 @@ def look(ctx: Context) -> Json:
     """How much there is, and that no other run is at work here and the CMK can be used."""
     if run := folder.others(_root(ctx), ctx.run_id):
         raise ConsoleError("file.pending", path=_root(ctx), run=run)
-    _usable(ctx, ctx.facts["intended"])
-    sizes, skipped, beat = [], Counter[str](), _Beat(ctx, 0)
+    usable(ctx, ctx.facts["intended"])
+    sizes, skipped, beat = [], Counter[str](), Beat(ctx, 0)
     for found in _files(ctx):
         beat()
         try:
             with folder.opened(found) as handle:
-                _ours(ctx, folder.message(handle))
+                ours(ctx, folder.message(handle))
                 sizes.append(os.fstat(handle).st_size)
         except SkippedError as left:
             skipped[left.reason] += 1
@@ -71,7 +71,7 @@ def look(ctx: Context) -> Json:
     return {"files": len(sizes), "bytes": sum(sizes), "skipped": dict(skipped)}
 
 
-def _ours(ctx: Context, told: header.Header) -> header.Header:
+def ours(ctx: Context, told: header.Header) -> header.Header:
     """One data key, wrapped by one CMK of the account that our CMKs are in. Raises SkippedError."""
     if len(told.keys) != 1:
         raise SkippedError("more_keys")  # somebody else could open it too, and could not afterwards
@@ -81,9 +81,9 @@ def _ours(ctx: Context, told: header.Header) -> header.Header:
     return told
 
 
-def _usable(ctx: Context, arn: str) -> None:
+def usable(ctx: Context, arn: str) -> None:
     try:
-        state = kms.describe_key(_kms(ctx, arn), arn)["KeyState"]
+        state = kms.describe_key(kms_of(ctx, arn), arn)["KeyState"]
     except AwsRefusal as refusal:
         if not refusal.denied:
             raise
@@ -99,8 +99,8 @@ def write(ctx: Context) -> Json:
     """Each message under a new data key, whole and verified beside the old. What is there already stays."""
     from console.datakeys.envelope.sealing import NotAMessageError, Sealer
 
-    beat, skipped, done = _Beat(ctx, ctx.outputs["file_look"]["files"]), Counter[str](), 0
-    sealer = Sealer(lambda arn: _kms(ctx, arn), beat)
+    beat, skipped, done = Beat(ctx, ctx.outputs["file_look"]["files"]), Counter[str](), 0
+    sealer = Sealer(lambda arn: kms_of(ctx, arn), beat)
     for found in _files(ctx):
         beat.done = done
         try:
@@ -114,7 +114,7 @@ def write(ctx: Context) -> Json:
     return {"written": done, "skipped": dict(skipped)}
 
 
-class _Beat:
+class Beat:
     """Notes how far it is, at most once a second."""
 
     def __init__(self, ctx: Context, total: int) -> None:
@@ -131,7 +131,7 @@ def _sealed(ctx: Context, sealer: Any, old: int, new: int) -> None:
     """From handle to handle, and back from the new one: the plaintext is in memory only, and so is its digest."""
     from console.datakeys.envelope.sealing import same
 
-    told, intended = _ours(ctx, folder.message(old)), ctx.facts["intended"]
+    told, intended = ours(ctx, folder.message(old)), ctx.facts["intended"]
     with _stream(old, "rb") as source, _stream(new, "wb") as target:
         before = sealer.rewrite(source, target, told, intended)
     os.lseek(new, 0, os.SEEK_SET)
@@ -176,7 +176,7 @@ def swap_back(ctx: Context) -> None:
 
 
 def _each(ctx: Context) -> Iterator[tuple[folder.Desk, bytes]]:
-    beat = _Beat(ctx, ctx.outputs["file_look"]["files"])
+    beat = Beat(ctx, ctx.outputs["file_look"]["files"])
     for work in folder.desks(_root(ctx), ctx.run_id):
         for name in folder.names(work):
             yield work, name
@@ -241,7 +241,7 @@ def _key(work: folder.Desk, shelf: bytes, name: bytes) -> header.Wrapped:
 # ---- what is old
 
 
-def _ways(known: Known) -> tuple[str, ...]:
+def ways(known: Known) -> tuple[str, ...]:
     return ("back", "keep") if known.outputs[PROOF].get("reason") == "verdict.file.partly" else ("back",)
 
 
@@ -269,7 +269,7 @@ PROVE = Step(PROOF, proof, lane=Lane.TENANT)
 SWAP = Step("file_swap", swap, lane=Lane.TENANT, undo=swap_back)
 SETTLE = Step(
     "file_settle", settle, lane=Lane.TENANT, when=lambda known: not proven(known),
-    ask=(Field("what", Kind.CHOICE, choices=_ways),),
+    ask=(Field("what", Kind.CHOICE, choices=ways),),
 )  # fmt: skip
 
 REWRITE = (LOOK, WRITE, SWAP, PROVE, RECORD, SETTLE, retiring(remove))

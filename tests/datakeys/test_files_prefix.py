@@ -1,0 +1,116 @@
+"""Files in a bucket get other data keys and keep their contents; KMS is the judge, and nobody's change is lost."""
+
+import os
+import time
+
+import pytest
+
+from console.aws import upload
+from console.errors import UsageError
+from store.run_records import RunStatus
+from store.verdicts import Verdict
+from tests.datakeys.prefixes import Prefix
+from tests.datakeys.turning import Turning
+from tests.kill import turned
+from tests.kill.killer import Killer, chance, until
+
+SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
+
+
+@pytest.fixture
+def turning(cloud, here, tmp_path):
+    return Turning(cloud, here, tmp_path)
+
+
+@pytest.fixture(params=[True, False], ids=["versioned", "unversioned"])
+def files(turning, request):
+    """Three messages, one of them empty, and a plain file."""
+    made = Prefix(turning, versioned=request.param)
+    made.write("a.enc", b"gegevens" * 100)
+    made.write("onder/b.enc", os.urandom(300_000))
+    made.write("onder/leeg.enc", b"")
+    made.put("lees.txt", b"gewoon")
+    return made
+
+
+def test_every_object_gets_a_new_data_key_and_in_its_time_the_old_goes(turning, files):
+    """Other data keys as KMS tells them, same contents and looks; the old stay until an explicit act removes them."""
+    before, versions = files.keys(), files.versions()
+    view = turning.rotate(files.sync().path, answers=[{"confirm": files.path}])
+    (judged,) = turning.verdicts(view.run_id)
+    assert (judged.verdict, judged.facts["skipped"]) == (Verdict.PROVEN, {"no_message": 1})
+    assert view.run.reason.key == "rotation.kept"
+    assert files.alike()
+    assert files.same()
+    after = files.keys()
+    assert not {*before.values()} & {*after.values()}
+    assert files.versions() == versions + 3
+    turning.now = time.time() + 8 * 86_400
+    assert turning.engine().resume(view.run_id).run.status is RunStatus.DONE
+    assert files.versions() == versions
+    assert files.files() == {*files.known, "lees.txt"}
+    assert files.keys() == after
+
+
+def test_before_the_end_all_can_go_back(turning, files):
+    """Abandoned: the messages that were there with their looks, and nothing beside them; a re-wrap is refused."""
+    before = files.keys()
+    choice = turning.choice(files.sync().path)
+    with pytest.raises(UsageError, match=r"route\.unchanged"):
+        choice.route("rewrap")
+    run = turning.rotate(files.path).run_id
+    assert files.keys() != before
+    turning.engine().abandon(run)
+    assert files.keys() == before
+    assert files.alike()
+    assert files.files() == {*files.known, "lees.txt"}
+
+
+def test_an_object_changed_underneath_stays_as_it_was_changed(turning, files, monkeypatch):
+    """Between the reading and the put an application writes: its object stays, and the verdict says so."""
+    run, finish = files.sync().begun(), upload.Upload.finish
+
+    def changed(self, etag):
+        if self._key.endswith("a.enc"):
+            files.write("a.enc", b"nieuwer")
+        return finish(self, etag)
+
+    monkeypatch.setattr(upload.Upload, "finish", changed)
+    turning.engine().resume(run)
+    (judged,) = turning.verdicts(run)
+    assert (judged.verdict, judged.facts["skipped"]) == (Verdict.UNKNOWN, {"changed": 1, "no_message": 1})
+    turning.engine().abandon(run)
+    assert files.plain("a.enc") == b"nieuwer"
+    assert files.same()
+
+
+def test_what_is_large_goes_up_in_parts(turning, monkeypatch):
+    """In pieces of which only one is in memory, alike and proven; a scan tells each object where there are few."""
+    monkeypatch.setattr(upload, "PART", 5 * 1024 * 1024)
+    files = Prefix(turning, rows=5)
+    files.write("groot.enc", os.urandom(6 * 1024 * 1024))
+    files.write("ander.enc", b"1")
+    before = files.keys()
+    run = turning.rotate(f"{files.sync().path}/groot.enc").run_id
+    (judged,) = turning.verdicts(run)
+    after = files.keys()
+    assert (judged.verdict, judged.facts["files"]) == (Verdict.PROVEN, 1)
+    assert (after["groot.enc"] != before["groot.enc"], after["ander.enc"]) == (True, before["ander.enc"])
+    assert files.alike()
+    assert files.same()
+
+
+def test_killed_anywhere_each_object_is_renewed_once(turning, tmp_path):
+    """At moments by chance, with and without versioning: other data keys, one new message each, one verdict."""
+    lot = chance(44)
+    with Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession", "aws_encryption_sdk") as killer:
+        for number in until(SECONDS):
+            files = Prefix(turning, name=f"k{number}", versioned=bool(number % 2))
+            for name in ("a", "b"):
+                files.write(name, name.encode())
+            before, run = files.keys(), files.sync().begun()
+            settings = turned.told(turning.settings, "kms", "s3")
+            killer.call(settings, run, at=lot.randint(8, 90))
+            assert killer.call(settings, run).said in ("waiting", "run.ended")
+            files.renewed(run, before)
+            assert files.versions() == 4
