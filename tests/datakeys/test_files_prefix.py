@@ -110,7 +110,48 @@ def test_killed_anywhere_each_object_is_renewed_once(turning, tmp_path):
                 files.write(name, name.encode())
             before, run = files.keys(), files.sync().begun()
             settings = turned.told(turning.settings, "kms", "s3")
-            killer.call(settings, run, at=lot.randint(8, 90))
+            assert killer.call(settings, run, at=lot.randint(8, 80)).killed
             assert killer.call(settings, run).said in ("waiting", "run.ended")
             files.renewed(run, before)
             assert files.versions() == 4
+
+
+def test_giving_up_is_killed_as_well_and_all_is_as_before(turning, tmp_path):
+    """Killed on the way there and on the way back: the messages that were there, nothing beside them."""
+    lot, libraries = chance(45), ("botocore.httpsession", "aws_encryption_sdk")
+    with (
+        Killer("tests.kill.turned:resume", tmp_path, *libraries) as killer,
+        Killer("tests.kill.turned:abandon", tmp_path, *libraries) as undoer,
+    ):
+        for number in until(SECONDS):
+            files = Prefix(turning, name=f"u{number}", versioned=bool(number % 2))
+            for name in ("a", "b"):
+                files.write(name, name.encode())
+            before, run = files.keys(), files.sync().begun()
+            settings = turned.told(turning.settings, "kms", "s3")
+            assert killer.call(settings, run, at=lot.randint(8, 80)).killed
+            undoer.call(settings, run, at=lot.randint(1, 30))
+            assert undoer.call(settings, run).said in ("abandoned", "run.ended")
+            files.as_before(before)
+
+
+def test_the_own_encryption_of_s3_stays_as_it_was(turning):
+    """Under the CMK and with the Bucket Key that the object had, there and back."""
+    files = Prefix(turning)
+    sse = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": turning.own, "BucketKeyEnabled": True}
+    files.write("a.enc", b"1", **sse)
+    run = turning.rotate(files.sync().path).run_id
+    assert {name: files.got("a.enc").get(name) for name in sse} == sse
+    turning.engine().abandon(run)
+    assert {name: files.got("a.enc").get(name) for name in sse} == sse
+
+
+def test_without_its_record_a_run_removes_nothing(turning, files):
+    """The file that tells what is old is gone: one sentence, and the old messages stay."""
+    run = turning.rotate(files.sync().path, answers=[{"confirm": files.path}]).run_id
+    versions = files.versions()
+    (record,) = turning.settings.store.parent.rglob(f"{run}.files")
+    record.unlink()
+    turning.now = time.time() + 8 * 86_400
+    assert turning.engine().resume(run).run.reason.key == "file.journal"
+    assert files.versions() == versions

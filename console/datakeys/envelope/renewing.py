@@ -37,8 +37,12 @@ def _place(ctx: Context) -> prefix.Prefix:
 
 
 def _journal(ctx: Context) -> Journal:
+    """What this run did, which no other place tells. Raises ConsoleError: it should be here and is not."""
     store = ctx.house.store.path
-    return Journal(store.with_name(f"{store.name}.objects") / f"{ctx.run_id}.files")
+    path = store.with_name(f"{store.name}.objects") / f"{ctx.run_id}.files"
+    if ctx.known.done("file_renew") and ctx.outputs["file_renew"].get("written") and not path.exists():
+        raise ConsoleError("file.journal", path=str(path), folder=ctx.facts["folder"])
+    return Journal(path)
 
 
 def _walk(ctx: Context, place: prefix.Prefix, after: str = "") -> Iterator[Mapping[str, Any]]:
