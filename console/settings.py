@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
+from console.files import FilesSettings, folder_of
 from console.terms import TABLES as TERM_TABLES
 from console.terms import AgePolicy, Requesting, Terms, Tolerance, WrongTermError, terms_of
 from store.records import Scope
@@ -30,28 +31,6 @@ class TagNames:
     application: str = "toepassing"
     environment: str = "omgeving"
     data_class: str = "informatieklasse"
-
-
-@dataclass(frozen=True, slots=True)
-class FilesSettings:
-    """A folder with files that an application encrypted itself, and where it belongs: `[[files]]`.
-
-    `path` is a folder of this machine, or `s3://bucket/prefix`. `key` is the ARN of the CMK that wraps their data keys;
-    `region` the bucket's, '' that of the key. Up to `rows` files are shown one by one, more as a group.
-    """
-
-    tenant: str
-    path: str
-    key: str
-    application: str = ""
-    environment: str = ""
-    rows: int = 100
-    region: str = ""
-
-    @property
-    def at(self) -> str:
-        """The Region whose scan tells of it."""
-        return self.region or f"{self.key}:::::".split(":")[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,19 +336,11 @@ def _tenant(settings: Settings, table: Any) -> TenantSettings:
 def _files(settings: Settings, table: Any) -> FilesSettings:
     kinds: dict[str, type] = dict.fromkeys(("tenant", "path", "key", "application", "environment", "region"), str)
     plain = _typed(settings, "files", table, kinds | {"rows": int})
-    path = _folder(plain.get("path", ""))
+    path = folder_of(plain.get("path", ""))
     checks = {"path": bool(path), "key": ":key/" in plain.get("key", ""), "tenant": bool(plain.get("tenant"))}
     if wrong := [name for name, good in checks.items() if not good]:
         raise UsageError("settings.wrong", name=f"files.{wrong[0]}", path=str(settings.config))
     return FilesSettings(**(plain | {"path": path}))
-
-
-def _folder(told: str) -> str:
-    """A folder, or a prefix of a bucket, as it is called everywhere; '' : neither."""
-    if told.startswith("s3://"):
-        return told.rstrip("/") if told.removeprefix("s3://").split("/")[0] else ""
-    path = Path(told).expanduser()
-    return str(path) if path.is_absolute() else ""
 
 
 def _with_files(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from botocore.session import Session
 
-    from console.settings import FilesSettings, Settings, TenantSettings
+    from console.files import FilesSettings
+    from console.settings import Settings, TenantSettings
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30

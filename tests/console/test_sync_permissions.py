@@ -9,9 +9,9 @@ import pytest
 import console.aws
 from console.aws import session
 from console.datakeys import KINDS
+from console.files import FilesSettings
 from console.services.doctor import Doctor
 from console.services.sync import Sync
-from console.settings import FilesSettings
 from tests.clouds import CENTRAL
 from tests.datakeys.holdings import Holdings
 

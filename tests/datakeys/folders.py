@@ -7,7 +7,7 @@ import aws_encryption_sdk as sdk
 from aws_encryption_sdk.internal.formatting.deserialize import deserialize_header
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 
-from console.settings import FilesSettings
+from console.files import FilesSettings
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 

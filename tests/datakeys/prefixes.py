@@ -8,7 +8,7 @@ import aws_encryption_sdk as sdk
 from aws_encryption_sdk.internal.formatting.deserialize import deserialize_header
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 
-from console.settings import FilesSettings
+from console.files import FilesSettings
 from tests.datakeys.folders import CONTEXT, Folder
 
 LIKE = {"Metadata": {"dossier": "7"}, "ContentType": "application/x-y", "StorageClass": "STANDARD_IA", "Tagging": "a=b"}

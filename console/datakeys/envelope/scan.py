@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from console.aws.session import Account
     from console.datakeys.routes import Rotation
-    from console.settings import FilesSettings
+    from console.files import FilesSettings
 
 MOST = 20_000
 """Names that one scan looks at in a folder; of a larger one the first are told, and that there are more."""
