@@ -113,7 +113,7 @@ async def _rotate(app: ConsoleApp, refs: Refs) -> None:
         if name is not None:
             app.run_worker(_safely(app, begun(app, RotateDataKeys(refs=refs, route=name, yes=True, go=False))))
 
-    await app.push_screen(Offers(text.t("rotation.routes"), offers), taken)
+    await app.push_screen(Offers(text.t("act.rotate.ways"), offers), taken)
 
 
 # ---- places

@@ -14,8 +14,10 @@ from screens.calendar import CalendarScreen
 
 FOLDER = Path(screens.__file__).parent / "pictures"
 SIZE = (124, 32)
+TO_A_CMK = ("right", "down", "right", "down", "down", "right", "down", "right")
 KEYS = {
-    "explorer": ("right", "down", "right", "down", "down", "right", "down", "right"),
+    "explorer": TO_A_CMK,
+    "rotation": (*TO_A_CMK, "down", "a", "enter", "down", "down"),
     "findings": ("colon", *"findings", "space", "slash", "enter", "down", "down", "down"),
 }
 
@@ -24,8 +26,9 @@ async def picture(desk, keys):
     """What these keys lead to, as SVG without fonts from elsewhere."""
     app = ConsoleApp(desk)
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press(*keys)
-        await pilot.pause(0.2)
+        for key in keys:  # what a key opens is there before the next one
+            await pilot.press(key)
+            await pilot.pause(0.1)
         return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", app.export_screenshot(title="kms-console"))
 
 
@@ -45,7 +48,7 @@ async def calendar_picture(desk):
 
 def main():
     with ExitStack() as stack:
-        desk = assemble(enter({"lang": "en"}, stack))
+        desk = assemble(enter({"lang": "en", "write": True}, stack))
         stack.callback(desk.close)
         desk.dispatch.run(RunSync())
         for name, keys in KEYS.items():
