@@ -103,7 +103,16 @@ def test_a_cmk_disabled_in_the_middle_leaves_every_file_as_it_was(turning, tmp_p
     folder.renewed(run, before)
 
 
-@pytest.mark.parametrize(("kind", "route"), [("file", "rewrite"), ("secret", "put"), ("secret", "move")])
-def test_every_step_has_its_words(kind, route):
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"kind": "file", "route": "rewrite", "folder": "/srv/berichten"},
+        {"kind": "file", "route": "rewrite", "folder": "s3://berichten/archief"},
+        {"kind": "secret", "route": "put"},
+        {"kind": "secret", "route": "move"},
+    ],
+    ids=["folder", "prefix", "put", "move"],
+)
+def test_every_step_has_its_words(facts):
     """Titles, sentences and fields of the computed steps, in both languages."""
-    assert not missing_texts(WORKFLOW, Known(facts={"kind": kind, "route": route}))
+    assert not missing_texts(WORKFLOW, Known(facts=facts))
