@@ -70,49 +70,45 @@ class ShowRun(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRun(Command):
+class ChangeRun(Command):
+    """What all wishes to change one run have: which run, and what the audit says that it is about."""
+
+    needs: ClassVar[Grant] = Grant.CHANGE
+    run_id: str = ""
+
+    def subject(self, services: Services) -> str:
+        return _about(services, self.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRun(ChangeRun):
     """Answer what a run asks now; `values` by field. It is recorded, and the run is ready to go on. `step` guards
     against an answer to a question that was answered meanwhile.
     """
 
     name: ClassVar[str] = "runs.answer"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    run_id: str = ""
     values: tuple[tuple[str, Any], ...] = ()
     step: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> RunView:
         return services.guided(write=True).answer(self.run_id, dict(self.values), self.step)
 
 
 @dataclass(frozen=True, slots=True)
-class ResumeRun(Command):
+class ResumeRun(ChangeRun):
     """Go on with a run, here and now; `listen` hears of progress."""
 
     name: ClassVar[str] = "runs.resume"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    run_id: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Walked:
         return Walked(services.guided(write=True).resume(self.run_id, listen))
 
 
 @dataclass(frozen=True, slots=True)
-class StartResume(Command):
+class StartResume(ChangeRun):
     """The same in a process of its own, which outlives a screen; progress is in the store."""
 
     name: ClassVar[str] = "runs.go"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    run_id: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> None:
         run_id = services.guided(write=False).show(self.run_id).run_id
@@ -131,15 +127,10 @@ class HearRun(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class StopRun(Command):
+class StopRun(ChangeRun):
     """Ask whoever is at work on a run to stop at the next checkpoint."""
 
     name: ClassVar[str] = "runs.stop"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    run_id: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> RunView:
         engine = services.guided(write=True)
@@ -148,30 +139,20 @@ class StopRun(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class AbandonRun(Command):
+class AbandonRun(ChangeRun):
     """Give a run up: what can be undone is undone, the last step first."""
 
     name: ClassVar[str] = "runs.abandon"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    run_id: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Walked:
         return Walked(services.guided(write=True).abandon(self.run_id, listen))
 
 
 @dataclass(frozen=True, slots=True)
-class StartAbandon(Command):
+class StartAbandon(ChangeRun):
     """The same in a process of its own."""
 
     name: ClassVar[str] = "runs.give_up"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    run_id: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.run_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> None:
         run_id = services.guided(write=False).show(self.run_id).run_id
