@@ -67,11 +67,13 @@ class Folder:
             yield ours
 
     def free(self) -> bool:
-        """Whether no sandbox lives here."""
-        if not self.path.is_dir():
+        """Whether no sandbox lives here; looking makes nothing: one may be just removing its folder."""
+        try:
+            lock = (self.path / "lock").open("r+")
+        except (FileNotFoundError, NotADirectoryError):
             return True
-        with self.held() as ours:
-            return ours
+        with lock:
+            return _locked(lock)
 
     def write(self, name: str, text: str) -> None:
         """Replace a file, private to this user, whole or not at all."""

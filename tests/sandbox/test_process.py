@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from console.sandbox import process
+from console.sandbox.folder import Folder
 from tests.sandbox.conftest import Aws
 
 
@@ -155,3 +156,11 @@ def test_advancing_rotates_what_falls_due_and_records_it(folder):
     wanted = [{"AttributeKey": "EventName", "AttributeValue": "RotateKey"}]
     event = aws.client("cloudtrail").lookup_events(LookupAttributes=wanted)["Events"][0]
     assert event["EventTime"] == dates[1].replace(microsecond=0)
+
+
+def test_looking_whether_a_folder_is_free_meets_no_sandbox_that_is_just_removing_it(tmp_path):
+    home = Folder(tmp_path / "sandbox")
+    assert home.free()
+    home.make()
+    assert home.free()
+    assert not list(home.path.iterdir())
