@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Input
+from typing import TYPE_CHECKING, Any
 
 from console.commands.requests import (
     AnswerRequest,
@@ -20,16 +14,11 @@ from console.commands.requests import (
 )
 from console.errors import ConsoleError
 from console.reports.requests import path_text
+from screens.dialog import Dialog
 from screens.offers import Offer, Offers
-from screens.page import PageTitle
-from screens.widgets.knob import Knob
-from screens.widgets.story import Story
 from store.request_records import Stand
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.binding import BindingType
-
     from console.commands.command import Command
     from console.text import Text
     from screens.app import ConsoleApp
@@ -115,77 +104,25 @@ async def _give(app: ConsoleApp, command: Command, name: str) -> None:
         app.tell(text.t(f"requests.did.{name}", path=path_text(answer.request)))
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the dialog asks for."""
-
-    needed: bool
-    offered: bool
-
-
-class Words(ModalScreen[str | None]):
-    """What it is about and what will happen; opens on Cancel. None when it was not meant, else what was typed."""
-
-    DEFAULT_CSS = """
-    Words { align: center middle; background: $background 60%; }
-    Words > Vertical {
-        width: 80%; max-width: 90; height: auto; max-height: 90%; background: $background; border: round $guide;
-    }
-    Words Input { margin: 1 2 0 2; }
-    Words Horizontal { height: 1; margin: 1 0 0 1; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel", show=False, id="words.leave"),
-        Binding("tab", "app.focus_next", "Next", show=False, id="words.next"),
-        Binding("shift+tab", "app.focus_previous", "Previous", show=False, id="words.previous"),
-    ]
+class Words(Dialog[str]):
+    """What was said with it; '' where nothing need be."""
 
     def __init__(self, text: Text, request: Request, name: str) -> None:
-        super().__init__()
-        self._text, self._request, self._name = text, request, name
-        self._said = Said(WORDS.get(name, False), name in WORDS)
+        word = text.t(f"requests.act.{name}")
+        super().__init__(text, word, word)
+        self._request, self._act = request, name
+        self.box.display = name in WORDS
+        self.box.placeholder = text.t(f"requests.words.{name}") if name in WORDS else ""
 
-    def compose(self) -> ComposeResult:
-        text = self._text
-        with Vertical():
-            yield PageTitle(text.t(f"requests.act.{self._name}"))
-            yield Story(self._paragraphs())
-            self.box = Input(
-                placeholder=text.t(f"requests.words.{self._name}") if self._said.offered else "", id="words"
-            )
-            self.box.cursor_blink = False
-            self.box.display = self._said.offered
-            yield self.box
-            self.wrong = Story(id="words-wrong")
-            yield self.wrong
-            with Horizontal():
-                yield Knob(text.t("confirm.cancel"), id="cancel", look="strong")
-                yield Knob(text.t(f"requests.act.{self._name}"), id="sure", look="accent")
-
-    def _paragraphs(self) -> list[Piece]:
-        request, text = self._request, self._text
-        about = text.t(f"requests.means.{self._name}", path=path_text(request), id=request.id)
+    def paragraphs(self) -> list[Piece]:
+        request, text = self._request, self.text
+        about = text.t(f"requests.means.{self._act}", path=path_text(request), id=request.id)
         asked = request.moves[-1].said if request.stand is Stand.ASKED else ""
         question: list[Piece] = [(text.t("requests.question", words=asked), "accent"), ("", "")] if asked else []
-        return [("", ""), *question, (about, "")]
+        return [*question, (about, "")]
 
-    def on_mount(self) -> None:
-        self.set_focus(self.query_one("#cancel"))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.set_focus(self.query_one("#sure"))
-
-    def on_knob_pressed(self, event: Knob.Pressed) -> None:
-        event.stop()
-        words = self.box.value.strip()
-        if event.knob.id == "cancel":
-            self.dismiss(None)
-        elif self._said.needed and not words:
-            self.wrong.show([(self._text.t("requests.say_why"), "bad")])
-            self.set_focus(self.box)
-        else:
-            self.dismiss(words)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
+    def answer(self, words: str) -> str | None:
+        if words or not WORDS.get(self._act, False):
+            return words
+        self.refuse(self.text.t("requests.say_why"))
+        return None

@@ -18,14 +18,17 @@ def surely_gone(owner: str) -> bool:
     machine, pid, born, _ = [*owner.split("/"), "", "", "", ""][:4]
     if machine != _machine() or not pid.isdigit():
         return False
-    return not _alive(int(pid)) or _born(int(pid)) != born
+    return not alive(int(pid)) or _born(int(pid)) != born
 
 
 def _machine() -> str:
     return socket.gethostname().replace("/", "-")
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process of that number runs on this machine; another user's counts."""
+    if pid <= 0:
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.cmks import gap
+from store.holders import alive
 from store.nodes import PLACE_COLUMNS, place_node
 from store.numbers import SyncHealth
 from store.records import Counts, Gap, Overview, SyncRun, Taken
@@ -36,7 +36,7 @@ class Syncs:
         """Record that process `pid` starts a sync; runs whose process is gone are marked interrupted. Its id."""
         with self._store.atomic() as connection:
             for run, owner in connection.execute("SELECT id, pid FROM sync_run WHERE state = 'running'").fetchall():
-                if owner == pid or not _alive(owner):
+                if owner == pid or not alive(owner):
                     connection.execute(
                         "UPDATE sync_run SET state = 'interrupted', finished_at = ? WHERE id = ?", (now, run)
                     )
@@ -98,7 +98,7 @@ def _run(reader: sqlite3.Connection, sql: str, scope: Scope | None = None) -> Sy
     if run and scope is not None:
         share = 100 * run.done // run.total if run.total else 0
         run = replace(run, done=share, total=100 * bool(run.total), calls=0, changed=0)
-    if run and run.state == "running" and not _alive(run.pid):
+    if run and run.state == "running" and not alive(run.pid):
         return replace(run, state="interrupted")
     return run
 
@@ -122,13 +122,3 @@ def _sizes(reader: sqlite3.Connection, sight: Sight) -> tuple[int, Counts]:
         (application or tenant,),
     ).fetchone()
     return (1, place_node(row, sight).counts) if row else (0, Counts())
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid > 0

@@ -14,6 +14,7 @@ from console.text import Text
 from store.database import Store
 from store.errors import StoreError
 from store.history import History
+from store.holders import alive
 from store.replay import replay
 from store.take import Exchanged
 
@@ -70,7 +71,7 @@ def _folder(beside: Path) -> Path:
     """A new folder for this process alone, beside the cache where that can be written: it is as private as that."""
     for left in beside.glob(f"{FOLDER}*"):
         owner = left.name.removeprefix(FOLDER).partition("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
+        if owner.isdigit() and not alive(int(owner)):
             shutil.rmtree(left, ignore_errors=True)
     prefix = f"{FOLDER}{os.getpid()}-"
     try:
@@ -80,13 +81,3 @@ def _folder(beside: Path) -> Path:
             return Path(tempfile.mkdtemp(prefix=prefix))
         except OSError as error:
             raise StoreError("store.full", beside, str(error)) from error
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

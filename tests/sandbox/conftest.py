@@ -87,6 +87,27 @@ def aws(tmp_path_factory):
     process.stop(folder)
 
 
+@pytest.fixture(scope="module")
+def huurder(aws):
+    """An account of the module's own; a profile of that name goes into it."""
+    return aws.tenant("huurder")
+
+
+@pytest.fixture(scope="module")
+def kms(aws, huurder):
+    return aws.client("kms", "huurder")
+
+
+@pytest.fixture(scope="module")
+def key(kms):
+    return kms.create_key()["KeyMetadata"]["Arn"]
+
+
+@pytest.fixture(scope="module")
+def other(kms):
+    return kms.create_key()["KeyMetadata"]["Arn"]
+
+
 @pytest.fixture(scope="session")
 def estate(tmp_path_factory):
     """The whole estate; read it, never change it."""

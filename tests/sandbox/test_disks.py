@@ -12,24 +12,8 @@ DATA = "/dev/sdf"
 
 
 @pytest.fixture(scope="module")
-def ec2(aws):
-    aws.tenant("huurder")
+def ec2(aws, huurder):
     return aws.client("ec2", "huurder")
-
-
-@pytest.fixture(scope="module")
-def kms(aws, ec2):
-    return aws.client("kms", "huurder")
-
-
-@pytest.fixture(scope="module")
-def key(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
-
-
-@pytest.fixture(scope="module")
-def other(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
 
 
 def disk(key):

@@ -9,24 +9,8 @@ UNKNOWN = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture(scope="module")
-def s3(aws):
-    aws.tenant("huurder")
+def s3(aws, huurder):
     return aws.client("s3", "huurder")
-
-
-@pytest.fixture(scope="module")
-def kms(aws, s3):
-    return aws.client("kms", "huurder")
-
-
-@pytest.fixture(scope="module")
-def key(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
-
-
-@pytest.fixture(scope="module")
-def other(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
 
 
 @pytest.fixture

@@ -6,24 +6,8 @@ from console.sandbox import process
 
 
 @pytest.fixture(scope="module")
-def vault(aws):
-    aws.tenant("huurder")
+def vault(aws, huurder):
     return aws.client("secretsmanager", "huurder")
-
-
-@pytest.fixture(scope="module")
-def kms(aws, vault):
-    return aws.client("kms", "huurder")
-
-
-@pytest.fixture(scope="module")
-def key(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
-
-
-@pytest.fixture(scope="module")
-def other(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
 
 
 @pytest.fixture
