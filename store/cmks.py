@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from store.answers import Cmk, DataKey, KnownCmk, PlaceFacts
 from store.below import ordered
 from store.cells import DATA_KEYS
+from store.gaps import gap_of
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial, Placement
 from store.narrowing import narrowed
 from store.nodes import PLACE_COLUMNS as NODE_COLUMNS
 from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref
 from store.paths import names
-from store.records import UNKNOWN_GENERATION, Counts, Gap, Generation, Granularity, NodeRef, Slice, Source, Status
+from store.records import UNKNOWN_GENERATION, Counts, Gap, Generation, Granularity, NodeRef, Source, Status
 from store.sight import UNNAMED, Sight
 from store.staging import METADATA
 
@@ -238,12 +239,7 @@ def _readings(reader: sqlite3.Connection, tenant_id: int) -> _Readings:
     ids = [account.account_id for account in accounts]
     gaps = reader.execute(f"SELECT * FROM gap WHERE account_id IN ({marks})", ids)
     oldest = reader.execute(f"SELECT min(read_at) FROM slice WHERE account_id IN ({marks})", ids).fetchone()[0]
-    return accounts, tuple(gap(row) for row in gaps), oldest or 0
-
-
-def gap(row: Row) -> Gap:
-    """A row of the table of gaps."""
-    return Gap(Slice(*row[:3]), *row[3:])
+    return accounts, tuple(map(gap_of, gaps)), oldest or 0
 
 
 _WITHIN = (

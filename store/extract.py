@@ -52,7 +52,7 @@ WHERE account_id IN (SELECT account_id FROM account WHERE :tenant IN ('', tenant
 ORDER BY account_id, region, what
 """
 _GAPS = """
-SELECT account_id, region, what, tenant, code, since FROM gap
+SELECT account_id, region, what, tenant, code, since, shut FROM gap
 WHERE :tenant IN ('', tenant) ORDER BY account_id, region, what
 """
 
@@ -96,7 +96,7 @@ class _Branch:
             tuple(_sighting(row) for row in read(_SIGHTINGS, by_id)),
             tuple(filter(None, map(self._finding, read(_OPEN, by_id).fetchall()))),
             tuple(SliceRead(*row) for row in read(_SLICES, by_name)),
-            tuple(Gap(Slice(*row[:3]), row[3], row[4], "", row[5]) for row in read(_GAPS, by_name)),
+            tuple(Gap(Slice(*row[:3]), row[3], row[4], "", row[5], bool(row[6])) for row in read(_GAPS, by_name)),
         )
 
     def _declared(self, rows: list[Row]) -> Iterator[Placement]:

@@ -10,6 +10,7 @@ from store.cmk_merge import merge_cmks
 from store.data_key_merge import merge_data_keys
 from store.errors import translated
 from store.figures import renew_figures
+from store.gaps import PUT, row_of
 from store.judgement import note_unjudged
 from store.places import leave_places, settle_places
 from store.sighting_merge import merge_sightings
@@ -95,7 +96,7 @@ def _merge_accounts(connection: sqlite3.Connection, harvest: Harvest) -> int:
 
 
 def _replace_gaps(connection: sqlite3.Connection, gaps: tuple[Gap, ...], now: int) -> None:
-    """Gaps in slices that this sync looked at are as it found them; one that was there before keeps its date."""
+    """Gaps in slices that this sync looked at are as it found them."""
     connection.execute(
         "INSERT OR REPLACE INTO slice SELECT account_id, region, what, ? FROM part WHERE NOT gap", (now,)
     )
@@ -103,8 +104,4 @@ def _replace_gaps(connection: sqlite3.Connection, gaps: tuple[Gap, ...], now: in
         "DELETE FROM gap WHERE EXISTS (SELECT 1 FROM part WHERE NOT part.gap AND part.account_id = gap.account_id"
         " AND part.region IN ('', gap.region) AND part.what IN ('', gap.what))"
     )
-    connection.executemany(
-        "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " tenant = excluded.tenant, code = excluded.code, message = excluded.message",
-        ((g.part.account_id, g.part.region, g.part.what, g.tenant, g.code, g.message, g.since or now) for g in gaps),
-    )
+    connection.executemany(PUT, (row_of(gap, now) for gap in gaps))

@@ -161,6 +161,12 @@ def m018_data_keys_of_others(db: Database) -> None:
     db.execute("CREATE INDEX data_key_away ON data_key (cmk_id, tenant_id, application_id) WHERE elsewhere = 1")
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m019_shut_accounts(db: Database) -> None:
+    """Of each gap, whether the account behind it cannot be entered at all; the next sync tells."""
+    db.execute("ALTER TABLE gap ADD COLUMN shut INTEGER NOT NULL DEFAULT 0")
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

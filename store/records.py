@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Level(IntEnum):
@@ -164,13 +168,22 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that a sync could not see: which slice, in whose tenant, why (AWS's error code) and its message."""
+    """Something that a sync could not see: which slice, in whose tenant, why (AWS's error code) and its message.
+
+    `shut`: not for what the slice is, but because the whole account cannot be entered.
+    """
 
     part: Slice
     tenant: str = ""
     code: str = ""
     message: str = ""
     since: int = 0
+    shut: bool = False
+
+
+def unseen(gaps: Iterable[Gap]) -> int:
+    """How many things these gaps are to a person: an account that is shut is one, whatever was to be read in it."""
+    return len({gap.part.account_id if gap.shut else gap.part for gap in gaps})
 
 
 @dataclass(frozen=True, slots=True)

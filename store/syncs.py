@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store.cmks import gap
+from store.gaps import gap_of
 from store.holders import alive
 from store.nodes import PLACE_COLUMNS, place_node
 from store.numbers import SyncHealth
-from store.records import Counts, Gap, Overview, SyncRun, Taken
+from store.records import Counts, Gap, Overview, SyncRun, Taken, unseen
 from store.sight import Sight
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Syncs:
         """What could not be seen, oldest first; with a scope only that tenant's."""
         with self._store.snapshot() as reader:
             rows = reader.execute("SELECT * FROM gap ORDER BY since, account_id, region, what").fetchall()
-            return [gap(row) for row in rows if scope is None or row[3] == scope.tenant]
+            return [gap_of(row) for row in rows if scope is None or row[3] == scope.tenant]
 
     def health(self, scope: Scope | None = None, recent: int = 20) -> SyncHealth:
         """How the last `recent` runs went, the running one left out; gaps as far as the scope sees them."""
@@ -79,7 +79,7 @@ class Syncs:
             rows = reader.execute(_RECENT, (recent,)).fetchall()
             done = _run(reader, _LAST_WHOLE, scope)
             failed = sum(state != "done" for (state,) in rows)
-            return SyncHealth(done, _run(reader, _LAST, scope), len(rows), failed, len(self.gaps(scope)))
+            return SyncHealth(done, _run(reader, _LAST, scope), len(rows), failed, unseen(self.gaps(scope)))
 
     def overview(self, scope: Scope | None = None) -> Overview:
         """Sizes, ages and gaps, as far as the scope sees them."""

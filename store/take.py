@@ -9,6 +9,7 @@ from store import past
 from store.cases import NOWHERE, Fault, Spot
 from store.errors import StoreError
 from store.faults import Severity
+from store.gaps import PUT, row_of
 from store.harvest import Harvest
 from store.judgement import choose, settle
 from store.merge import lay_out, merge_laid_out
@@ -113,12 +114,7 @@ def _replace(connection: sqlite3.Connection, extract: Extract) -> None:
     connection.executemany("INSERT OR REPLACE INTO account VALUES (?, ?, ?)", accounts)
     slices = ((each.account_id, each.region, each.what, each.read_at) for each in extract.slices)
     connection.executemany("INSERT OR REPLACE INTO slice VALUES (?, ?, ?, ?)", slices)
-    gaps = ((*_part(gap.part), gap.tenant, gap.code, gap.message, gap.since) for gap in extract.gaps)
-    connection.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?, ?, ?, ?, ?)", gaps)
-
-
-def _part(part: Slice) -> tuple[str, str, str]:
-    return part.account_id, part.region, part.what
+    connection.executemany(PUT, (row_of(gap, gap.since) for gap in extract.gaps))
 
 
 def _note(connection: sqlite3.Connection, taken: Taken) -> None:

@@ -49,16 +49,23 @@ def _synced(summary: SyncSummary, text: Text) -> Report:
 
 
 def gap_lines(gaps: Iterable[Gap], text: Text) -> list[tuple[int, str]]:
-    """What could not be seen, a line for each account, Region and reason, with the moment since when."""
-    together: dict[tuple[str, str, str, str, int], list[str]] = {}
+    """What could not be seen, with the moment since when: a line for each account, Region and reason, and one alone
+    for an account that is shut.
+    """
+    shut, parts = dict[tuple[str, str, str], int](), dict[tuple[str, str, str, str, int], list[str]]()
     for gap in gaps:
-        key = (gap.tenant, gap.part.account_id, gap.part.region, gap.code, gap.since)
-        together.setdefault(key, []).append(text.t(f"slice.{gap.part.what}"))
-    return [
-        (since, text.t("sync.gap", tenant=tenant or text.t("sync.central"), account=account, region=region,
-                       what=_few(what), code=code))
-        for (tenant, account, region, code, since), what in together.items()
-    ]  # fmt: skip
+        tenant, account = gap.tenant or text.t("sync.central"), gap.part.account_id
+        if gap.shut:
+            since = shut.get((tenant, account, gap.code), gap.since)
+            shut[tenant, account, gap.code] = min(since, gap.since)
+        else:
+            what = parts.setdefault((tenant, account, gap.part.region, gap.code, gap.since), [])
+            what.append(text.t(f"slice.{gap.part.what}"))
+    told = [(since, text.t("sync.shut", tenant=t, account=a, code=code)) for (t, a, code), since in shut.items()]
+    return told + [
+        (since, text.t("sync.gap", tenant=tenant, account=account, region=region, what=_few(what), code=code))
+        for (tenant, account, region, code, since), what in parts.items()
+    ]
 
 
 def _few(what: list[str]) -> str:

@@ -195,10 +195,11 @@ def _closes(error: Exception) -> bool:
 
 def _gap(part: Slice, tenant: str, error: Exception, now: int, more: int = 0) -> Gap:
     also = f" (+{more})" if more else ""
+    shut = bool(tenant) and _closes(error)
     if isinstance(error, AwsRefusal):
-        return Gap(part, tenant, error.code, error.message + also, now)
+        return Gap(part, tenant, error.code, error.message + also, now, shut)
     detail = error.values.get("detail", "") if isinstance(error, ConsoleError) else error
-    return Gap(part, tenant, type(error).__name__, f"{detail}{also}", now)
+    return Gap(part, tenant, type(error).__name__, f"{detail}{also}", now, shut)
 
 
 def _joined(readings: Sequence[Reading]) -> Reading:

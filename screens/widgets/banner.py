@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from console.text import inert
 from console.text.words import DAY
 from screens.widgets.painted import OneLine, Piece
+from store.records import unseen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ class Banner(OneLine):
             if seen.taken is not None and width >= 120:
                 pieces.append((f" {text.t('banner.pulls')}", "dim"))
             if seen.gaps:
-                pieces.append((f" · {text.n('banner.gaps', len(seen.gaps))}", "warn"))
+                pieces.append((f" · {text.n('banner.gaps', unseen(seen.gaps))}", "warn"))
         return pieces
 
     def _age(self, seen: Overview) -> str:

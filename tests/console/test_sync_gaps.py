@@ -5,9 +5,12 @@ import pytest
 from console.aws import session
 from console.datakeys import KINDS
 from console.errors import AwsUnreachable, Busy, ConsoleError, CredentialsExpired, CredentialsMissing, UsageError
+from console.reports.sync import gap_lines
 from console.services.lock import exclusive
 from console.services.sync import Sync
+from console.text import Text
 from store.cmks import Cmks
+from store.records import unseen
 from store.syncs import Syncs
 from tests.clouds import CENTRAL
 
@@ -115,13 +118,26 @@ def test_a_tenant_that_refuses_is_a_gap_for_each_kind(cloud, here, store, tmp_pa
     assert summary.data_keys == 1
 
 
+def test_an_account_that_is_shut_is_one_thing_not_seen(cloud, store, tmp_path):
+    """Counted and told once, whatever was to be read there in however many Regions; a refused service is its own."""
+    regions = [cloud.region(), cloud.region()]
+    closed, open_ = cloud.tenant("Dicht", role=False), cloud.tenant("Open")
+    cloud.fault("DescribeVolumes", regions[0], "UnauthorizedOperation")
+    gaps = synced(cloud, cloud.settings(tmp_path, *regions, tenants=[closed, open_]), store).gaps
+    assert len(gaps) > len(regions) * 2
+    assert unseen(Syncs(store).gaps()) == unseen(gaps) == Syncs(store).health().gaps == 2
+    shut, refused = [line for _, line in gap_lines(Syncs(store).gaps(), Text("en"))]
+    assert shut.startswith(f"Not seen: all of account {closed.accounts[0]} of Dicht, ")
+    assert "UnauthorizedOperation" in refused
+
+
 def test_a_tenant_without_role_or_profile_is_a_gap(cloud, here, store, tmp_path):
     """Settings that give no way in are told as such."""
     from dataclasses import replace
 
     tenant = replace(cloud.tenant("A", role=False), role_arn="")
     summary = synced(cloud, cloud.settings(tmp_path, here, tenants=[tenant]), store)
-    assert {gap.code for gap in summary.gaps} == {"NoRole"}
+    assert {(gap.code, gap.shut) for gap in summary.gaps} == {("NoRole", True)}
 
 
 def test_only_the_named_tenant_is_read(cloud, here, store, tmp_path):
