@@ -212,7 +212,7 @@ def _print(report: Any, args: argparse.Namespace) -> None:
 
         print("\n".join(inert(line) for line in report.lines))
     elif report.rows:
-        print(table_text(report.headers, [tuple(str(cell) for cell in row) for row in report.rows]))
+        print(table_text(report.headers, report.rows))
     if not quiet:
         for note in report.notes:
             say(note)

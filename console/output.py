@@ -43,16 +43,21 @@ def csv_line(row: Sequence[object]) -> str:
     return out.getvalue()
 
 
+def _written(value: object) -> str:
+    """Nothing is written as nothing: `None` is a word of ours, and no value."""
+    return "" if value is None else inert(str(value))
+
+
 def _cell(value: object) -> str:
-    text = "" if value is None else inert(str(value))
+    text = _written(value)
     return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int | float) else text
 
 
-def table_text(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table_text(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Columns of text, each as wide as its widest cell (by screen columns); the last one runs free."""
     from rich.cells import cell_len
 
-    shown = [tuple(inert(cell) for cell in row) for row in rows]
+    shown = [tuple(map(_written, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(headers, *shown, strict=True)]
 
     def line(cells: Sequence[str]) -> str:

@@ -1,6 +1,8 @@
 """The dispatcher writes the audit: what changes, what is refused, who asked; never a secret; and no change without it."""
 
 import base64
+import csv
+import io
 import json
 import signal
 import subprocess
@@ -321,6 +323,16 @@ def test_verify_says_whole_or_names_the_first_bad_line(three, path, capsys):
     assert capsys.readouterr().out == ("Regel 2 is niet zoals ze geschreven werd; alles ervoor wel.\n")
     assert main(["audit", "verify", "--json", *three]) == 1
     assert json.loads(capsys.readouterr().out)["flaw"] == "edited"
+
+
+def test_what_is_not_there_is_an_empty_cell(three, capsys):
+    """`-q` and `--csv` leave open what a whole log has none of: a flaw, and the line that it is on."""
+    assert main(["audit", "verify", "-q", *three]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert row[header.index("flaw") : header.index("anchored")].strip() == ""
+    assert main(["audit", "verify", "--csv", *three]) == 0
+    (told,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (told["flaw"], told["line"], told["kept"]) == ("", "", "")
 
 
 def test_export_is_for_third_parties(three, tmp_path, capsys):
