@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from console.text.inert import inert
 from store.records import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
     from gettext import GNUTranslations
 
@@ -65,9 +66,12 @@ class Text:
         return Text(lang, self._now)
 
     def t(self, key: str, **values: object) -> str:
-        """The sentence of `key`, its `{names}` filled with `values` made inert; an unknown key stands for itself."""
+        """The sentence of `key`, its `{names}` filled with `values` made inert; an unknown key stands for itself.
+
+        What the sentence calls `{name:label}` is itself the key of a text.
+        """
         template = self._words.gettext(key)
-        return template.format(**{k: _safe(v) for k, v in values.items()}) if values else template
+        return template.format(**self._safe(values, template)) if values else template
 
     def recall(self, key: str) -> str:
         """The sentence of `key` where its values are no longer known: an ellipsis stands for each."""
@@ -75,13 +79,21 @@ class Text:
 
     def said(self, sentence: Sentence) -> str:
         """A recorded sentence; what it does not know is left open with an ellipsis."""
-        known = _Forgotten({name: _safe(value) for name, value in sentence.values.items()})
-        return self._words.gettext(sentence.key).format_map(known)
+        template = self._words.gettext(sentence.key)
+        return template.format_map(_Forgotten(self._safe(sentence.values, template)))
 
     def n(self, key: str, count: int, **values: object) -> str:
         """The form of `key` that goes with `count`, which fills `{count}`."""
         template = self._words.ngettext(key, key, count)
-        return template.format(count=self.number(count), **{k: _safe(v) for k, v in values.items()})
+        return template.format(count=self.number(count), **self._safe(values, template))
+
+    def _safe(self, values: Mapping[str, object], template: str) -> dict[str, object]:
+        told = {name: inert(value) if isinstance(value, str) else value for name, value in values.items()}
+        if _LABEL not in template:
+            return told
+        return {
+            name: _Word(each, self._words.gettext) if isinstance(each, str) else each for name, each in told.items()
+        }
 
     def has(self, key: str) -> bool:
         return self._words.gettext(key) != key
@@ -173,9 +185,19 @@ class Text:
 
 
 class _Forgotten(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return "…"
+    def __missing__(self, key: str) -> _Word:
+        return _Word("…", str)
 
 
-def _safe(value: object) -> object:
-    return inert(value) if isinstance(value, str) else value
+_LABEL = ":label}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A value that a sentence may ask for by the text that it is the key of; what is no key stands for itself."""
+
+    value: str
+    look_up: Callable[[str], str]
+
+    def __format__(self, form: str) -> str:
+        return self.look_up(self.value) if self.value and form == _LABEL[1:-1] else format(self.value, form)

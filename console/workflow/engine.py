@@ -81,7 +81,10 @@ class Engine:
             raise Refused("run.out_of_scope", subject=new.subject)
         known = Known("", new.subject, new.facts, Told(), Told(), self.person)
         steps = {step.name: step for step in listed(workflow, known)}
-        checked = {name: self._checked(steps.get(name), given, known, name) for name, given in new.answers.items()}
+        checked = {
+            name: self._checked(steps.get(name), given, known, workflow.key(name))
+            for name, given in new.answers.items()
+        }
         lanes = {name: str(step.lane) for name, step in steps.items()}
         return self.runs.create(replace(new, answers=checked), self.person, lanes)
 
@@ -98,7 +101,7 @@ class Engine:
             record = self.runs.steps(run.id).get(asked.name) or RunStep(run.id, asked.name, asked.lane)
             hand = by_hand(asked, self.lanes.here)
             self._may_answer(run, asked, hand=hand)
-            values = reading.answers(asked.fields(known, by_hand=hand), given, known)
+            values = reading.answers(asked.fields(known, by_hand=hand), given, known, workflow.key(asked.name))
             record = replace(record, answer=values, answered_by=self.person, by_hand=hand, error=Sentence())
             self.runs.write(lease, replace(run, status=RunStatus.READY, halt=Halt.NONE, reason=Sentence()), record)
         return self.show(run.id)
@@ -181,7 +184,7 @@ class Engine:
         if step.four_eyes and same(self.person, run.started_by):
             raise Refused("run.four_eyes", run=run.id)
 
-    def _checked(self, step: Step | None, given: Json, known: Known, name: str) -> Json:
+    def _checked(self, step: Step | None, given: Json, known: Known, title: str) -> Json:
         if step is None or step.four_eyes:
-            raise UsageError("run.no_step", step=name)
-        return reading.answers(step.fields(known, by_hand=False), given, known)
+            raise UsageError("run.no_step", step=title.rpartition(".")[2])
+        return reading.answers(step.fields(known, by_hand=False), given, known, title)

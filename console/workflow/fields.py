@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
-from console.workflow.model import Field, Kind, NotKnownYet
+from console.workflow.model import CONFIRM, Field, Kind, NotKnownYet
 from store.run_records import Sentence
 
 if TYPE_CHECKING:
@@ -23,14 +23,21 @@ YES = frozenset({"yes", "y", "true", "1", "ja", "j"})
 NO = frozenset({"no", "n", "false", "0", "nee"})
 
 
-def answers(fields: Fields, given: Mapping[str, Any], known: Known) -> Json:
+def label_of(field: Field, step: str) -> str:
+    """The text key of a field's label, within that of its step."""
+    return "run.confirm" if field is CONFIRM else f"{step}.{field.name}"
+
+
+def answers(fields: Fields, given: Mapping[str, Any], known: Known, step: str) -> Json:
     """The values of all fields, defaults where nothing was given. The name '' stands for the one pasted field.
+
+    `step` is the text key of the step that asks: what is wrong is said with the field's label.
 
     Raises:
         UsageError: an unknown field, one without an answer, or an answer that is not good.
     """
     named = _named(fields, given)
-    return {field.name: _answer(field, named.get(field.name), known) for field in fields}
+    return {field.name: _answer(field, named.get(field.name), known, label_of(field, step)) for field in fields}
 
 
 def default_of(field: Field, known: Known) -> Any:
@@ -60,67 +67,67 @@ def _named(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
     return named
 
 
-def _answer(field: Field, given: Any, known: Known) -> Any:
+def _answer(field: Field, given: Any, known: Known, label: str) -> Any:
     value = default_of(field, known) if given is None else given
     if value is None or value in ("", []):
         if field.required:
-            raise UsageError("run.field_missing", field=field.name)
+            raise UsageError("run.field_missing", field=label)
         return [] if field.kind is Kind.MANY else None
-    value = _value(field, value, known)
+    value = _value(field, value, known, label)
     wrong = field.check(value, known) if field.check is not None else None
     if wrong is None:
         return value
-    said = Sentence(wrong, {"value": str(value), "field": field.name}) if isinstance(wrong, str) else wrong
+    said = Sentence(wrong, {"value": str(value), "field": label}) if isinstance(wrong, str) else wrong
     raise UsageError(said.key, **said.values)
 
 
-def _value(field: Field, value: Any, known: Known) -> Any:
+def _value(field: Field, value: Any, known: Known, label: str) -> Any:
     if field.kind is Kind.YES_NO:
-        return _yes_no(field, value)
+        return _yes_no(value, label)
     if field.kind is Kind.NUMBER:
-        return _number(field, value)
+        return _number(value, label)
     if field.kind is Kind.MANY:
         parts = value if isinstance(value, list | tuple) else [part.strip() for part in str(value).split(",")]
-        return [_chosen(field, str(part), known) for part in parts if part]
+        return [_chosen(field, str(part), known, label) for part in parts if part]
     text = str(value)
     if len(text) > LONGEST:
-        raise UsageError("run.field_long", field=field.name)
+        raise UsageError("run.field_long", field=label)
     if field.kind is Kind.PASTED:
         return text
     text = text.strip()
     if field.kind is Kind.DATE:
-        return _date(field, text)
-    return _chosen(field, text, known) if field.kind is Kind.CHOICE else text
+        return _date(text, label)
+    return _chosen(field, text, known, label) if field.kind is Kind.CHOICE else text
 
 
-def _chosen(field: Field, text: str, known: Known) -> str:
+def _chosen(field: Field, text: str, known: Known, label: str) -> str:
     choices = choices_of(field, known)
     if choices and text not in choices:
-        raise UsageError("run.field_choice", field=field.name, value=text, choices=", ".join(choices))
+        raise UsageError("run.field_choice", field=label, value=text, choices=", ".join(choices))
     return text
 
 
-def _yes_no(field: Field, value: Any) -> bool:
+def _yes_no(value: Any, label: str) -> bool:
     if isinstance(value, bool):
         return value
     word = str(value).strip().lower()
     if word not in YES | NO:
-        raise UsageError("run.field_yes_no", field=field.name, value=str(value))
+        raise UsageError("run.field_yes_no", field=label, value=str(value))
     return word in YES
 
 
-def _number(field: Field, value: Any) -> int | float:
+def _number(value: Any, label: str) -> int | float:
     try:
         number = float(str(value).strip().replace(",", "."))
     except ValueError as error:
-        raise UsageError("run.field_number", field=field.name, value=str(value)) from error
+        raise UsageError("run.field_number", field=label, value=str(value)) from error
     if not math.isfinite(number):
-        raise UsageError("run.field_number", field=field.name, value=str(value))
+        raise UsageError("run.field_number", field=label, value=str(value))
     return int(number) if number.is_integer() else number
 
 
-def _date(field: Field, text: str) -> str:
+def _date(text: str, label: str) -> str:
     try:
         return time.strftime("%Y-%m-%d", time.strptime(text, "%Y-%m-%d"))
     except ValueError as error:
-        raise UsageError("run.field_date", field=field.name, value=text) from error
+        raise UsageError("run.field_date", field=label, value=text) from error

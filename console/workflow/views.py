@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from console.workflow.fields import choices_of, default_of
-from console.workflow.model import CONFIRM, Kind, Known, Lane, NotKnownYet, Told, sentence
+from console.workflow.fields import choices_of, default_of, label_of
+from console.workflow.model import Kind, Known, Lane, NotKnownYet, Told, sentence
 from console.workflow.people import same
 from store.run_records import RunStatus, RunStep, Sentence, StepStatus
 
@@ -180,7 +180,7 @@ def _fields(step: Step, title: str, known: Known, *, hand: bool) -> tuple[FieldV
 
 
 def _field(field: Field, title: str, known: Known) -> FieldView:
-    label = "run.confirm" if field is CONFIRM else f"{title}.{field.name}"
+    label = label_of(field, title)
     choices = tuple((value, f"{label}.{value}") for value in choices_of(field, known))
     return FieldView(field.name, field.kind, label, f"{label}.hint", default_of(field, known), choices, field.required)
 

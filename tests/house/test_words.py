@@ -9,6 +9,7 @@ import console
 from console.text import Text
 from console.text.build import LANGUAGES, compiled, merged
 from store.records import Granularity, Kind, Source, Status
+from store.run_records import Sentence
 
 ROOT = Path(console.__file__).parents[1]
 CODE = [p for top in ("console", "screens", "store") for p in (ROOT / top).rglob("*.py")]
@@ -26,7 +27,7 @@ def placeholders(lang):
         if message.id:
             name = message.id[0] if isinstance(message.id, tuple) else message.id
             strings = message.string if isinstance(message.string, tuple) else (message.string,)
-            found[name] = {frozenset(re.findall(r"\{(\w+)\}", s)) for s in strings}
+            found[name] = {frozenset(re.findall(r"\{(\w+(?::\w+)?)\}", s)) for s in strings}
     return found
 
 
@@ -34,6 +35,20 @@ def test_both_languages_say_the_same_things():
     """Dutch and English hold the same keys with the same placeholders."""
     assert keys("nl") == keys("en")
     assert placeholders("nl") == placeholders("en")
+
+
+def test_a_field_is_named_as_the_form_names_it():
+    """A value that the sentence calls a label is said in the reader's words; only there, and only where it is a key."""
+    field, told = "wf.cmk_wish.describe.region", Sentence("run.field_date", {"field": "request.field.reason"})
+    assert Text("nl").t("run.field_long", field=field).startswith('Het antwoord in "Region"')
+    assert Text("en").said(told) == '"…" is no date for "reason". Write it as 2027-03-14.'
+    assert Text("nl").said(told) == '"…" is geen datum voor "reden". Schrijf die als 2027-03-14.'
+    assert (
+        Text("en")
+        .t("request.no_name", field="size", value="column.region")
+        .startswith('"column.region" is no name for "size"')
+    )
+    assert Text("en").recall("run.field_missing") == 'The field "…" needs an answer.'
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

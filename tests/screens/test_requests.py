@@ -149,7 +149,7 @@ async def test_approving_by_keys(filled, config):
 
 
 async def test_from_a_place_in_the_tree_to_a_request(estate, config):
-    """`a` on an application opens the form with its names; two environments are refused there and then, with what was
+    """`a` on an application opens the form with its names; what is missing is named as the form does; two environments are refused there and then, with what was
     typed still in the form; mended, it is submitted once and waits for an administrator.
     """
     async with at_work(estate, config, role="owner", scope=A) as owner:
@@ -158,7 +158,9 @@ async def test_from_a_place_in_the_tree_to_a_request(estate, config):
         while not isinstance(owner.app.screen, WizardScreen):
             await owner.settle()
         await owner.settle()
-        await owner.press("tab")
+        await owner.press(*["tab"] * 9, "enter")
+        assert owner.sees('Het veld "omgeving (één; elke omgeving krijgt een eigen CMK)" heeft nog een antwoord nodig.')
+        await owner.press(*["shift+tab"] * 8)
         await owner.type("Test, Dev")
         await owner.press(*["tab"] * 7)
         await owner.type("nieuw loket")

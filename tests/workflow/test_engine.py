@@ -155,6 +155,8 @@ def test_a_bad_answer_changes_nothing(path, given, key):
     with pytest.raises(UsageError) as refused:
         engine(path).answer(run, given)
     assert refused.value.key == key
+    if key in ("run.field_choice", "run.field_missing"):
+        assert refused.value.values["field"] == "wf.asking.choose.route"
     assert engine(path).show(run).run.status is RunStatus.WAITING
 
 

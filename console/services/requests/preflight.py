@@ -177,11 +177,11 @@ def shape_problems(wanted: Wanted) -> Iterator[Sentence]:
     names = {"tenant": wanted.tenant, "application": wanted.application, "environment": wanted.environment}
     for field, value in names.items():
         if not value.strip():
-            yield Sentence("request.missing", {"field": field})
+            yield Sentence("request.missing", {"field": f"request.field.{field}"})
         elif len(value) > NAME or not value.isprintable() or value != value.strip():
-            yield Sentence("request.no_name", {"field": field, "value": value[:NAME]})
+            yield Sentence("request.no_name", {"field": f"request.field.{field}", "value": value[:NAME]})
     if not wanted.accounts:
-        yield Sentence("request.missing", {"field": "accounts"})
+        yield Sentence("request.missing", {"field": "request.field.accounts"})
     for account in wanted.accounts:
         if not _ACCOUNT.fullmatch(account):
             yield Sentence("request.no_account", {"value": account[:NAME]})
@@ -193,7 +193,7 @@ def shape_problems(wanted: Wanted) -> Iterator[Sentence]:
     if not wanted.services and not wanted.client_side:
         yield Sentence("request.no_use")
     if not wanted.reason.strip():
-        yield Sentence("request.missing", {"field": "reason"})
+        yield Sentence("request.missing", {"field": "request.field.reason"})
     if not 90 <= wanted.rotation_days <= 2560:
         yield Sentence("request.rotation_days", {"value": wanted.rotation_days})
     yield from _lengths(wanted)
