@@ -40,14 +40,24 @@ _GRANT = {
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket and how to reach it: `client` asks once and no more, since who copies must look before a second try."""
+    """A bucket and how to reach it. Who copies must look before a second try, and has a `client` that asks once and no
+    more; whoever else needs such a one now and then has it in `once`.
+    """
 
     client: Any
     name: str
     owner: str
+    once: Any = None
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        return ask(self.client, method, Bucket=self.name, ExpectedBucketOwner=self.owner, **parameters)
+        return self._asked(self.client, method, parameters)
+
+    def ask_once(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """What must not be done twice, for nobody would hear of the first."""
+        return self._asked(self.once or self.client, method, parameters)
+
+    def _asked(self, client: Any, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return ask(client, method, Bucket=self.name, ExpectedBucketOwner=self.owner, **parameters)
 
 
 def clock(bucket: Bucket) -> int:
@@ -150,6 +160,26 @@ def lock_as(bucket: Bucket, key: str, version: str, wanted: Mapping[str, Any]) -
         bucket.ask("put_object_legal_hold", **where, LegalHold={"Status": wanted["ObjectLockLegalHoldStatus"]})
 
 
+def locked_alike(bucket: Bucket, key: str, seen: Mapping[str, Any], version: str, made: str) -> None:
+    """A lock that somebody laid on `version` since it was seen is laid on what was `made` of it too: it changes no
+    ETag, so no condition has noticed it.
+    """
+    now = look(bucket, key, version)
+    if any(now.get(name) != seen.get(name) for name in LOCK):
+        lock_as(bucket, key, made, now)
+
+
+def acls(bucket: Bucket) -> bool:
+    """Whether objects have ACLs that count: a bucket of before 2023 may have them."""
+    try:
+        rules = bucket.ask("get_bucket_ownership_controls")["OwnershipControls"]["Rules"]
+    except AwsRefusal as refusal:
+        if refusal.code == "OwnershipControlsNotFoundError":
+            return True
+        raise
+    return bool(rules[0]["ObjectOwnership"] != "BucketOwnerEnforced")
+
+
 def drop(bucket: Bucket, key: str, version: str) -> None:
     """One version for good; what is gone already is fine.
 
@@ -242,7 +272,7 @@ def copy_in_parts(
     like = carried(bucket, origin or key, seen)
     if told.get("ChecksumAlgorithm", "").startswith("CRC"):
         like["ChecksumType"] = "FULL_OBJECT"  # as one copy has it; of other algorithms S3 can only sum parts
-    upload = bucket.ask("create_multipart_upload", Key=key, **like, **told)["UploadId"]
+    upload = bucket.ask_once("create_multipart_upload", Key=key, **like, **told)["UploadId"]
     begun(upload)
     whole = False
     try:
@@ -277,14 +307,17 @@ def uploads(bucket: Bucket, key: str) -> list[Mapping[str, Any]]:
         start = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
 
-def abort(bucket: Bucket, key: str, upload: str) -> None:
-    """No more of this upload; also where it is gone, or AWS cannot be asked now (a next try finds it)."""
+def abort(bucket: Bucket, key: str, upload: str) -> bool:
+    """No more of this upload; whether it is gone. Not where AWS refuses or cannot be asked: a next try finds it."""
     from console.errors import ConsoleError
 
     try:
         bucket.ask("abort_multipart_upload", Key=key, UploadId=upload)
-    except (AwsRefusal, ConsoleError):
-        return
+    except AwsRefusal as refusal:
+        return refusal.code == "NoSuchUpload" or refusal.code in GONE
+    except ConsoleError:
+        return False
+    return True
 
 
 def _source(bucket: Bucket, key: str, seen: Mapping[str, Any]) -> dict[str, str]:

@@ -30,7 +30,12 @@ QUOTAS: dict[str, float] = {
     "DescribeSnapshots": 20,
     "DescribeInstances": 20,
     "AssumeRole": 100,
+    "Decrypt": 2000,
+    "GenerateDataKey": 1000,
     "CopyObject": 3500,
+    "PutObject": 3500,
+    "UploadPart": 3500,
+    "GetObject": 5500,
     "UploadPartCopy": 3500,
     "HeadObject": 5500,
     "GetObjectAcl": 5500,
@@ -38,7 +43,9 @@ QUOTAS: dict[str, float] = {
     "DeleteObject": 3500,
 }
 """Requests a second that AWS grants by default per account and Region (KMS and CloudTrail: their quota pages;
-EC2: the refill rate of its describe bucket; S3: what one prefix of a bucket bears, from its performance guide)."""
+EC2: the refill rate of its describe bucket; S3: what one prefix of a bucket bears, from its performance guide). KMS's
+cryptographic requests share at least 5,500: the larger part is left to an account's applications.
+"""
 
 OTHERWISE = 100.0
 """Requests a second for what has no published quota (S3's bucket settings, GetCallerIdentity)."""

@@ -17,13 +17,14 @@ LIKE = {"Metadata": {"dossier": "7"}, "ContentType": "application/x-y", "Storage
 class Prefix(Folder):
     """As a folder, but in a bucket of the tenant."""
 
-    def __init__(self, turning, *, name="p", versioned=True, rows=0):
-        self.turning = turning
+    def __init__(self, turning, *, name="p", versioned=True, rows=0, lock=False):
+        self.turning, self.versioned = turning, versioned
         self.kms = turning.cloud.client("kms", turning.region, turning.account)
         self.s3 = turning.cloud.client("s3", turning.region, turning.account)
         self.bucket, self.within = f"files-{name}-{turning.account}", "archief"
         self.path = f"s3://{self.bucket}/{self.within}"
-        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": turning.region})
+        where = {"LocationConstraint": turning.region}
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=lock)
         if versioned:
             self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
         told = FilesSettings("Agentschap A", self.path, turning.own, "X", "Productie", rows)
@@ -43,6 +44,9 @@ class Prefix(Folder):
     def got(self, name):
         return self.s3.get_object(Bucket=self.bucket, Key=f"{self.within}/{name}")
 
+    def head(self, name):
+        return self.s3.head_object(Bucket=self.bucket, Key=f"{self.within}/{name}", ChecksumMode="ENABLED")
+
     def header(self, name):
         return deserialize_header(io.BytesIO(self.got(name)["Body"].read()))[0]
 
@@ -57,6 +61,15 @@ class Prefix(Folder):
 
     def versions(self):
         return len(self.s3.list_object_versions(Bucket=self.bucket).get("Versions", ()))
+
+    def uploads(self):
+        return self.s3.list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
+
+    def as_before(self, before):
+        """Every object is the one that was there, and nothing is beside it, also no version where there are any."""
+        super().as_before(before)
+        assert not self.uploads()
+        assert self.versions() == len(before)
 
     def alike(self):
         """Each object has the metadata, type, class and tags that it was written with."""

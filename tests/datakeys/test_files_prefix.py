@@ -2,19 +2,17 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from console.aws import upload
+from console.aws.refusals import AwsRefusal
 from console.errors import UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.prefixes import Prefix
 from tests.datakeys.turning import Turning
-from tests.kill import turned
-from tests.kill.killer import Killer, chance, until
-
-SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def test_every_object_gets_a_new_data_key_and_in_its_time_the_old_goes(turning, 
 
 def test_before_the_end_all_can_go_back(turning, files):
     """Abandoned: the messages that were there with their looks, and nothing beside them; a re-wrap is refused."""
-    before = files.keys()
+    before, versions = files.keys(), files.versions()
     choice = turning.choice(files.sync().path)
     with pytest.raises(UsageError, match=r"route\.unchanged"):
         choice.route("rewrap")
@@ -64,6 +62,7 @@ def test_before_the_end_all_can_go_back(turning, files):
     assert files.keys() == before
     assert files.alike()
     assert files.files() == {*files.known, "lees.txt"}
+    assert not files.versioned or files.versions() == versions
 
 
 def test_an_object_changed_underneath_stays_as_it_was_changed(turning, files, monkeypatch):
@@ -98,41 +97,7 @@ def test_what_is_large_goes_up_in_parts(turning, monkeypatch):
     assert (after["groot.enc"] != before["groot.enc"], after["ander.enc"]) == (True, before["ander.enc"])
     assert files.alike()
     assert files.same()
-
-
-def test_killed_anywhere_each_object_is_renewed_once(turning, tmp_path):
-    """At moments by chance, with and without versioning: other data keys, one new message each, one verdict."""
-    lot = chance(44)
-    with Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession", "aws_encryption_sdk") as killer:
-        for number in until(SECONDS):
-            files = Prefix(turning, name=f"k{number}", versioned=bool(number % 2))
-            for name in ("a", "b"):
-                files.write(name, name.encode())
-            before, run = files.keys(), files.sync().begun()
-            settings = turned.told(turning.settings, "kms", "s3")
-            assert killer.call(settings, run, at=lot.randint(8, 80)).killed
-            assert killer.call(settings, run).said in ("waiting", "run.ended")
-            files.renewed(run, before)
-            assert files.versions() == 4
-
-
-def test_giving_up_is_killed_as_well_and_all_is_as_before(turning, tmp_path):
-    """Killed on the way there and on the way back: the messages that were there, nothing beside them."""
-    lot, libraries = chance(45), ("botocore.httpsession", "aws_encryption_sdk")
-    with (
-        Killer("tests.kill.turned:resume", tmp_path, *libraries) as killer,
-        Killer("tests.kill.turned:abandon", tmp_path, *libraries) as undoer,
-    ):
-        for number in until(SECONDS):
-            files = Prefix(turning, name=f"u{number}", versioned=bool(number % 2))
-            for name in ("a", "b"):
-                files.write(name, name.encode())
-            before, run = files.keys(), files.sync().begun()
-            settings = turned.told(turning.settings, "kms", "s3")
-            assert killer.call(settings, run, at=lot.randint(8, 80)).killed
-            undoer.call(settings, run, at=lot.randint(1, 30))
-            assert undoer.call(settings, run).said in ("abandoned", "run.ended")
-            files.as_before(before)
+    assert not files.uploads()
 
 
 def test_the_own_encryption_of_s3_stays_as_it_was(turning):
@@ -155,3 +120,50 @@ def test_without_its_record_a_run_removes_nothing(turning, files):
     turning.now = time.time() + 8 * 86_400
     assert turning.engine().resume(run).run.reason.key == "file.journal"
     assert files.versions() == versions
+
+
+def test_what_goes_wrong_in_the_middle_of_many_is_gone_on_with_where_it_was(turning, monkeypatch):
+    """One of many at once fails: what the others did counts, and each object is renewed once and no more."""
+    files = Prefix(turning)
+    for number in range(30):
+        files.write(f"{number:02}.enc", b"%d" % number)
+    before, run, finish = files.sync().keys(), files.begun(), upload.Upload.finish
+
+    def failing(self, etag):
+        if self._key.endswith("07.enc"):
+            raise AwsRefusal("InternalError", "", "PutObject")
+        return finish(self, etag)
+
+    with monkeypatch.context() as here:
+        here.setattr(upload.Upload, "finish", failing)
+        view = turning.engine().resume(run)
+    assert (view.run.status, view.run.reason.key) == (RunStatus.PAUSED, "run.aws_busy")
+    assert files.versions() > 30
+    turning.engine().resume(run)
+    files.renewed(run, before)
+    assert files.versions() == 60
+
+
+@pytest.mark.parametrize("algorithm", ["SHA256", "SHA1", "CRC32"])
+def test_the_checksum_stays_of_the_kind_that_it_was(turning, monkeypatch, algorithm):
+    """In one piece and in parts."""
+    monkeypatch.setattr(upload, "PART", 5 * 1024 * 1024)
+    files = Prefix(turning)
+    files.write("klein.enc", b"1", ChecksumAlgorithm=algorithm)
+    files.write("groot.enc", os.urandom(6 * 1024 * 1024), ChecksumAlgorithm=algorithm)
+    turning.rotate(files.sync().path)
+    for name in files.known:
+        assert f"Checksum{algorithm}" in files.head(name)
+    assert files.same()
+
+
+def test_a_lock_is_on_the_new_message_too_and_going_back_then_writes_the_old_on_top(turning):
+    """What is locked cannot be taken away again: the old message becomes the current one by a copy."""
+    files = Prefix(turning, lock=True)
+    until = datetime.now(UTC) + timedelta(days=1)
+    files.write("a.enc", b"1", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
+    before = files.sync().keys()
+    run = turning.rotate(files.path).run_id
+    assert (files.keys() != before, files.head("a.enc")["ObjectLockMode"]) == (True, "GOVERNANCE")
+    turning.engine().abandon(run)
+    assert (files.keys(), files.versions()) == (before, 3)

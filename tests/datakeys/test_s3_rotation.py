@@ -3,8 +3,8 @@
 import pytest
 
 from console.aws import objects
+from console.datakeys.crowd import AHEAD, in_order
 from console.datakeys.routes import Effect
-from console.datakeys.s3.crowd import AHEAD, in_order
 from console.errors import UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict

@@ -13,6 +13,9 @@ from console.workflows.lanes import AwsLanes
 from store.database import Store
 from store.runs import RunRepository
 
+COPY = 200_000
+"""Bytes that one copy may hold, where the sandbox was told so."""
+
 
 def told(settings, *services):
     """Settings as one string, as far as an engine needs them; the services are those whose models children share."""
@@ -69,6 +72,25 @@ def no_files(settings, run_id):
     """Give up, as finely."""
     _ticking()
     return abandon(settings, run_id)
+
+
+def prefix(settings, run_id):
+    """Resume; whatever is large goes in parts."""
+    _parts()
+    return resume(settings, run_id)
+
+
+def no_prefix(settings, run_id):
+    """Give up, likewise."""
+    _parts()
+    return abandon(settings, run_id)
+
+
+def _parts():
+    from console.aws import objects, upload
+
+    upload.PART = objects.PART = 100_000
+    objects.COPY_LIMIT = COPY
 
 
 def _ticking():

@@ -1,11 +1,11 @@
-"""What a run did to each object of a prefix, on disk before and after: a kill leaves one act at most open."""
+"""What a run did to each object of a prefix, on disk before and after: a kill leaves open what was under way."""
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from console.datakeys.notes import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Change:
     """One object: ETag and version of the old message, the key where it was kept ('' : as a version), its mark and
-    CMK, the mark of the new one; and the new ETag, '' as long as that is not known.
+    CMK, the mark of the new one; then the new ETag and version, '' as long as they are not known or there is none.
     """
 
     key: str
@@ -26,64 +26,58 @@ class Change:
     cmk: str
     mark: str
     now: str = ""
+    made: str = ""
+
+    def landed(self, etag: str, version: str) -> Change:
+        """The same once it has happened. Where the old one is kept under a key of its own, versions mean nothing."""
+        return replace(self, now=etag, made="" if self.kept else version)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Where a run was: the last key that is settled, and what was begun behind it: a change, an upload's key and id."""
+    """What a run did behind the key up to which all was settled: other keys that are settled, and changes begun."""
 
-    after: str = ""
-    begun: Change | None = None
-    upload: tuple[str, str] | None = None
+    settled: frozenset[str]
+    begun: tuple[Change, ...]
 
 
 class Journal:
-    """The file of one run, a line an event; readable by its owner alone."""
+    """Events of one run, in whatever order its threads write them."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def add(self, event: str, **told: Any) -> None:
-        """On disk when this returns. A line that a kill cut short is ended first."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        line = json.dumps({"event": event, **told}, separators=(",", ":"))
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "rb+", buffering=0) as file:
-            torn = file.seek(0, os.SEEK_END) and os.pread(handle, 1, file.tell() - 1) != b"\n"
-            file.write(f"{chr(10) if torn else ''}{line}\n".encode())
-            os.fsync(handle)
+        self.notes = Notes(path)
 
     def about(self, change: Change) -> None:
-        self.add("about", **asdict(change))
+        """On disk when this returns: from here on the object may change."""
+        self.notes.write(event="about", **asdict(change))
+        self.notes.kept()
 
-    def done(self, change: Change, etag: str) -> None:
-        self.add("done", **{**asdict(change), "now": etag})
+    def done(self, change: Change) -> None:
+        self.notes.write(event="done", **asdict(change))
 
-    def lines(self) -> Iterator[dict[str, Any]]:
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            for line in file:
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    continue  # cut short, and so never counted
+    def skip(self, key: str, reason: str) -> None:
+        self.notes.write(event="skip", key=key, reason=reason)
 
     def changes(self) -> Iterator[Change]:
         """Every object that has a new message."""
-        for line in self.lines():
-            if line.pop("event") == "done":
+        for line in self.notes.lines():
+            if line.pop("event", "") == "done":
                 yield Change(**line)
 
-    def past(self) -> Past:
-        """As far as it came."""
-        past = Past()
-        for line in self.lines():
-            match line.pop("event"):
-                case "done" | "skip":
-                    past = Past(line["key"])
-                case "upload":
-                    past = Past(past.after, None, (line["key"], line["upload"]))
-                case "about":
-                    past = Past(past.after, Change(**line), past.upload)
-        return past
+    def reasons(self) -> Iterator[str]:
+        """Why each of the others has none."""
+        return (line["reason"] for line in self.notes.lines() if line.get("event") == "skip")
+
+    def past(self, after: str) -> Past:
+        """As far as it came beyond the key `after`."""
+        settled: set[str] = set()
+        begun: dict[str, Change] = {}
+        for line in self.notes.lines():
+            event = line.pop("event", "")
+            if event == "about":
+                begun[line["key"]] = Change(**line)
+            elif event:
+                begun.pop(line["key"], None)
+                if line["key"] > after:
+                    settled.add(line["key"])
+        return Past(frozenset(settled), tuple(begun.values()))

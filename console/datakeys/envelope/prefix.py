@@ -14,7 +14,7 @@ from console.datakeys.envelope import header
 from console.datakeys.envelope.folder import SkippedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SCHEME = "s3://"
 WORK = ".kms-console-"
@@ -46,10 +46,10 @@ def named(path: str) -> bool:
     return path.startswith(SCHEME)
 
 
-def of(client: Any, path: str, owner: str) -> Prefix:
+def of(client: Any, path: str, owner: str, once: Any = None) -> Prefix:
     """`s3://bucket/prefix`, as a folder; the bucket must be the account's."""
     bucket, _, within = path.removeprefix(SCHEME).partition("/")
-    return Prefix(objects.Bucket(client, bucket, owner), f"{within}/" if within else "")
+    return Prefix(objects.Bucket(client, bucket, owner, once), f"{within}/" if within else "")
 
 
 def walk(place: Prefix, after: str = "", only: str = "") -> Iterator[Mapping[str, Any]]:
@@ -66,33 +66,65 @@ def walk(place: Prefix, after: str = "", only: str = "") -> Iterator[Mapping[str
 
 
 def message(place: Prefix, entry: Mapping[str, Any]) -> header.Header:
-    """The header of an object as it was listed or looked at. Raises SkippedError."""
-    size = entry["Size"] if "Size" in entry else entry["ContentLength"]
+    """The header of an object (Key, ETag, and size and class where they are known). Raises SkippedError."""
+    size = entry.get("Size", entry.get("ContentLength", SPANS[-1]))
     if entry.get("StorageClass") in objects.ARCHIVED:
         raise SkippedError("archived")
-    told = _header(place.bucket, entry, size) if size else None
+    told = _header(lambda span: _beginning(place.bucket, entry, span), size) if size else None
     if told is None:
         raise SkippedError("no_message")
     return told
 
 
-def _header(bucket: objects.Bucket, entry: Mapping[str, Any], size: int) -> header.Header | None:
+def _beginning(bucket: objects.Bucket, entry: Mapping[str, Any], span: int) -> bytes:
+    version = {"VersionId": entry["VersionId"]} if entry.get("VersionId") else {}
+    with skipping():
+        asked = bucket.ask(
+            "get_object", Key=entry["Key"], IfMatch=entry["ETag"], **version, Range=f"bytes=0-{span - 1}"
+        )
+        with closing(asked["Body"]) as stream:
+            return Body(stream).read(span)
+
+
+def _header(begin: Callable[[int], bytes], size: int) -> header.Header | None:
     for span in SPANS:
-        with skipping(), body(bucket, entry, Range=f"bytes=0-{span - 1}") as stream:
-            data = stream.read(span)
+        data = begin(span)
         told = header.read(BytesIO(data))
         if told is not None or size <= span or not data.startswith(BEGINS):
             return told
     return None
 
 
+class Message:
+    """An object that is a message, being read: its header, what S3 tells of it (as HeadObject does), and its bytes."""
+
+    def __init__(self, key: str, asked: Mapping[str, Any]) -> None:
+        self.seen = {**asked, "Key": key}
+        self._body = Body(asked["Body"])
+        self._held = b""
+        found = _header(self._begin, asked["ContentLength"])
+        if found is None:
+            raise SkippedError("no_message")
+        self.header = found
+
+    def _begin(self, span: int) -> bytes:
+        self._held += self._body.read(span - len(self._held))
+        return self._held
+
+    def read(self, size: int) -> bytes:
+        held, self._held = self._held[:size], self._held[size:]
+        return held + self._body.read(size - len(held)) if len(held) < size else held
+
+
 @contextmanager
-def body(bucket: objects.Bucket, entry: Mapping[str, Any], **more: str) -> Iterator[Body]:
-    """The bytes of just that object: of its ETag, and of its version where it has one. Raises AwsRefusal."""
-    version = {"VersionId": entry["VersionId"]} if entry.get("VersionId") else {}
-    asked = bucket.ask("get_object", Key=entry["Key"], IfMatch=entry["ETag"], **version, **more)
-    with closing(asked["Body"]) as stream:
-        yield Body(stream)
+def opened(place: Prefix, entry: Mapping[str, Any]) -> Iterator[Message]:
+    """The message that is now at the key of an entry: one request where it is small. Raises SkippedError."""
+    if not 0 < entry["Size"] <= SPANS[0]:
+        message(place, entry)  # all of something large is asked for only if that is a message
+    with skipping():
+        asked = place.bucket.ask("get_object", Key=entry["Key"], ChecksumMode="ENABLED")
+        with closing(asked["Body"]):
+            yield Message(entry["Key"], asked)
 
 
 def look(place: Prefix, key: str, version: str = "") -> dict[str, Any]:

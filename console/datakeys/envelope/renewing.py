@@ -5,7 +5,10 @@ The old one stays: as a version, or without versioning as a copy below `.kms-con
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from contextlib import closing, nullcontext
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,39 +17,29 @@ from console.aws.refusals import AwsRefusal
 from console.aws.upload import Upload
 from console.datakeys.envelope import header, prefix
 from console.datakeys.envelope.folder import SkippedError
-from console.datakeys.envelope.journal import Change, Journal
+from console.datakeys.envelope.house import each, journal_of, landed, place_of, resolved, walk
+from console.datakeys.envelope.journal import Change
+from console.datakeys.envelope.retiring import back, copied, remove, settle
 from console.datakeys.envelope.steps import NAMED, Beat, judge, kms_of, ours, usable, ways
+from console.datakeys.notes import swept
 from console.datakeys.proving import PROOF, RECORD, Evidence, proven, retiring
 from console.errors import ConsoleError
 from console.workflow.model import Field, Kind, Lane, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
+    from console.datakeys.envelope.journal import Journal
     from console.workflow.context import Context
     from store.run_records import Json
 
-UNVERSIONED = "null"
 LONGEST_HEAD = 128 * 1024
 """Bytes that hold the header of any message of ours: a context of at most 64 KiB and one data key."""
 
-
-def _place(ctx: Context) -> prefix.Prefix:
-    facts = ctx.facts
-    return prefix.of(ctx.client("s3", facts["region"], facts["account"]), facts["folder"], facts["account"])
-
-
-def _journal(ctx: Context) -> Journal:
-    """What this run did, which no other place tells. Raises ConsoleError: it should be here and is not."""
-    store = ctx.house.store.path
-    path = store.with_name(f"{store.name}.objects") / f"{ctx.run_id}.files"
-    if ctx.known.done("file_renew") and ctx.outputs["file_renew"].get("written") and not path.exists():
-        raise ConsoleError("file.journal", path=str(path), folder=ctx.facts["folder"])
-    return Journal(path)
-
-
-def _walk(ctx: Context, place: prefix.Prefix, after: str = "") -> Iterator[Mapping[str, Any]]:
-    return prefix.walk(place, after, ctx.facts["file"])
+SMALL = 1024 * 1024
+LARGE_AT_ONCE = 6
+"""Of objects above so many bytes so many are in memory at a time, each with a part and what is on its way."""
 
 
 # ---- look
@@ -55,84 +48,119 @@ def _walk(ctx: Context, place: prefix.Prefix, after: str = "") -> Iterator[Mappi
 def look(ctx: Context) -> Json:
     """How much there is, whether old messages stay as versions, and that the CMK can be used."""
     usable(ctx, ctx.facts["intended"])
-    place, size, number, skipped = _place(ctx), 0, 0, Counter[str]()
-    beat = Beat(ctx, 0)
-    for entry in _walk(ctx, place):
-        beat()
-        try:
-            ours(ctx, prefix.message(place, entry))
-            number, size = number + 1, size + entry["Size"]
-        except SkippedError as left:
-            skipped[left.reason] += 1
+    place, size, number, skipped = place_of(ctx), 0, 0, Counter[str]()
+    for found, reason in each(ctx, partial(_looked, ctx, place), walk(ctx, place), Beat(ctx, 0)):
+        if reason:
+            skipped[reason] += 1
+        else:
+            number, size = number + 1, size + found
     if not number:
         raise ConsoleError("file.none", path=ctx.facts["folder"])
-    versioned = place.bucket.ask("get_bucket_versioning").get("Status") == "Enabled"
-    return {"files": number, "bytes": size, "skipped": dict(skipped), "versioned": versioned}
+    bucket = place.bucket
+    return {
+        "files": number, "bytes": size, "skipped": dict(skipped),
+        "versioned": bucket.ask("get_bucket_versioning").get("Status") == "Enabled",
+        "acls": objects.acls(bucket), "locks": objects.locks(bucket),
+    }  # fmt: skip
+
+
+def _looked(ctx: Context, place: prefix.Prefix, entry: Mapping[str, Any]) -> tuple[int, str]:
+    """The size of a message of ours, or why it is none."""
+    try:
+        ours(ctx, prefix.message(place, entry))
+    except SkippedError as left:
+        return 0, left.reason
+    return entry["Size"], ""
 
 
 # ---- the new messages
 
 
-class _Renewal:
-    """Renews one object after another, and notes each before and after."""
+class _Over(Exception):
+    """The step ended, and with it what was still under way."""
 
-    def __init__(self, ctx: Context, beat: Beat) -> None:
+
+class _Renewal:
+    """Renews objects, several at once, and notes each before and after."""
+
+    def __init__(self, ctx: Context, place: prefix.Prefix, journal: Journal) -> None:
         from console.datakeys.envelope.sealing import Sealer
 
-        self._ctx, self.place, self.journal = ctx, _place(ctx), _journal(ctx)
-        self._making, self._opening = Sealer(lambda arn: kms_of(ctx, arn), beat), Sealer(lambda arn: kms_of(ctx, arn))
+        self._ctx, self._place, self._journal = ctx, place, journal
+        self._seen = ctx.outputs["file_look"]
+        clients = {ctx.facts["intended"]: kms_of(ctx, ctx.facts["intended"])}  # made before there are many threads
+        self._sealer = Sealer(lambda arn: clients.get(arn) or kms_of(ctx, arn), self._heed)
+        self._room = threading.BoundedSemaphore(LARGE_AT_ONCE)
+        self._stopped = threading.Event()
 
-    def one(self, key: str) -> None:
-        """Raises SkippedError, NotAMessageError."""
-        with prefix.skipping():
-            seen = prefix.look(self.place, key)
-            told = ours(self._ctx, prefix.message(self.place, seen))
-            like = _like(self.place, key, seen)
-        target = _Target(
-            Upload(self.place.bucket, key, like, seen["ContentLength"],
-                   lambda upload: self.journal.add("upload", key=key, upload=upload))
-        )  # fmt: skip
+    def stop(self) -> None:
+        """What is under way ends without a result."""
+        self._stopped.set()
+
+    def _heed(self) -> None:
+        if self._stopped.is_set():
+            raise _Over
+
+    def one(self, entry: Mapping[str, Any]) -> tuple[str, bool]:
+        """The key, and whether the object there has a new message; if not it is noted why."""
+        from console.datakeys.envelope.sealing import NotAMessageError
+
+        large: AbstractContextManager[object] = self._room if entry["Size"] > SMALL else nullcontext()
         try:
-            self._sealed(seen, told, target)
-            self._put(seen, told, target)
+            with large, prefix.opened(self._place, entry) as old:
+                self._renewed(entry["Key"], old)
+        except SkippedError as left:
+            self._journal.skip(entry["Key"], left.reason)
+        except NotAMessageError:
+            self._journal.skip(entry["Key"], "broken")
+        else:
+            return entry["Key"], True
+        return entry["Key"], False
+
+    def _renewed(self, key: str, old: prefix.Message) -> None:
+        self._heed()
+        told = ours(self._ctx, old.header)
+        like = self._like(key, old.seen)
+        target = _Target(Upload(self._place.bucket, key, like, old.seen["ContentLength"], self._journal.notes))
+        try:
+            self._sealed(old, told, target)
+            self._put(old.seen, told, target)
         finally:
             target.upload.abort()
 
-    def _sealed(self, seen: Mapping[str, Any], told: header.Header, target: _Target) -> None:
+    def _like(self, key: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """What a new body must be told to be like the old: also its tags and grants."""
+        bucket = self._place.bucket
+        grants = objects.acl_grants(bucket, key, seen.get("VersionId", "")) if self._seen["acls"] else {}
+        return {**objects.alike(seen), **objects.carried(bucket, key, seen), **grants}
+
+    def _sealed(self, old: prefix.Message, told: header.Header, target: _Target) -> None:
         from console.datakeys.envelope.twice import sealed
 
-        intended = self._ctx.facts["intended"]
-        with prefix.skipping(), prefix.body(self.place.bucket, seen) as source:
-            if not sealed(self._making, self._opening, source, target, told, intended):
-                raise ConsoleError("file.differs", path=self._ctx.facts["folder"])
+        if not sealed(self._sealer, self._sealer, old, target, told, self._ctx.facts["intended"]):
+            raise ConsoleError("file.differs", path=self._ctx.facts["folder"])
 
     def _put(self, seen: Mapping[str, Any], told: header.Header, target: _Target) -> None:
         (old,) = told.keys
-        change = Change(
-            seen["Key"],
-            seen["ETag"],
-            seen.get("VersionId", ""),
-            self._kept(seen["Key"]),
-            old.mark,
-            old.key,
-            target.mark,
-        )
-        self.journal.about(change)
-        if change.kept:
-            with prefix.skipping():
-                _copied(self.place.bucket, change.kept, seen, objects.alike(seen), {}, change.key)
+        kept = self._kept(seen["Key"])
+        change = Change(seen["Key"], seen["ETag"], seen.get("VersionId", ""), kept, old.mark, old.key, target.mark)
+        self._journal.about(change)
+        bucket = self._place.bucket
+        if kept:
+            copied(self._place, self._journal, kept, seen, objects.alike(seen), {}, change.key)
         try:
-            etag = target.upload.finish(seen["ETag"])["ETag"]
+            made: Mapping[str, Any] = target.upload.finish(seen["ETag"])
         except AwsRefusal as refusal:  # or a second try of a request that had come through
-            if refusal.code not in objects.CHANGED | {"NoSuchUpload"} or not (etag := landed(self.place, change)):
-                with prefix.skipping():
-                    raise
-        self.journal.done(change, etag)
+            if refusal.code not in objects.CHANGED | {"NoSuchUpload"} or not (made := landed(self._place, change)):
+                raise
+        self._journal.done(change.landed(made["ETag"], made.get("VersionId", "")))
+        if self._seen["locks"]:
+            objects.locked_alike(bucket, change.key, seen, change.version, made.get("VersionId", ""))
 
     def _kept(self, key: str) -> str:
-        if self._ctx.outputs["file_look"]["versioned"]:
+        if self._seen["versioned"]:
             return ""
-        return self.place.work(self._ctx.run_id) + key.removeprefix(self.place.within)
+        return self._place.work(self._ctx.run_id) + key.removeprefix(self._place.within)
 
 
 class _Target:
@@ -152,106 +180,19 @@ class _Target:
         return told.keys[0].mark if told else ""
 
 
-def _like(place: prefix.Prefix, key: str, seen: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new body must be told to be like the old: also its tags and grants."""
-    told = objects.alike(seen)
-    told.pop("ChecksumAlgorithm", "")  # the client sums what it sends in its own way
-    grants = objects.acl_grants(place.bucket, key, seen.get("VersionId", ""))
-    return {**told, **objects.carried(place.bucket, key, seen), **grants}
-
-
-def _copied(
-    bucket: objects.Bucket, key: str, seen: Mapping[str, Any], told: Mapping[str, Any], expect: Json, origin: str
-) -> None:
-    if seen["ContentLength"] <= objects.COPY_LIMIT:
-        objects.copy(bucket, key, seen, told, expect, origin)
-    else:
-        objects.copy_in_parts(bucket, key, seen, told, expect, lambda _: None, origin)
-
-
-def landed(place: prefix.Prefix, change: Change) -> str:
-    """The ETag of the new message, if it is the one that stands there; ''."""
-    try:
-        with prefix.skipping():
-            seen = prefix.look(place, change.key)
-            told = prefix.message(place, seen)
-    except SkippedError:
-        return ""
-    return str(seen["ETag"]) if [one.mark for one in told.keys] == [change.mark] else ""
-
-
-def _resumed(place: prefix.Prefix, journal: Journal) -> str:
-    """What a kill left open is settled; the key after which to go on."""
-    past = journal.past()
-    if past.begun is not None and (etag := landed(place, past.begun)):
-        journal.done(past.begun, etag)
-        return past.begun.key
-    if past.upload is not None:
-        objects.abort(place.bucket, *past.upload)
-    return past.after
-
-
 def renew(ctx: Context) -> Json:
     """Each message under a new data key in its place. What was changed since it was read stays, and is counted."""
-    from console.datakeys.envelope.sealing import NotAMessageError
-
-    beat = Beat(ctx, ctx.outputs["file_look"]["files"])
-    work = _Renewal(ctx, beat)
-    for entry in _walk(ctx, work.place, _resumed(work.place, work.journal)):
-        try:
-            work.one(entry["Key"])
-            beat.done += 1
-        except SkippedError as left:
-            work.journal.add("skip", key=entry["Key"], reason=left.reason)
-        except NotAMessageError:
-            work.journal.add("skip", key=entry["Key"], reason="broken")
-        beat()
-    skipped = Counter(line["reason"] for line in work.journal.lines() if line["event"] == "skip")
-    return {"written": sum(1 for _ in work.journal.changes()), "skipped": dict(skipped)}
-
-
-# ---- back
-
-
-def back(ctx: Context) -> None:
-    """The old messages in their places, where the new ones still stand."""
-    place, journal = _place(ctx), _journal(ctx)
-    _resumed(place, journal)
-    beat = Beat(ctx, ctx.outputs["file_look"]["files"])
-    for change in journal.changes():
-        _one_back(place, change)
-        beat()
-    _cleared(ctx, place)
-
-
-def _one_back(place: prefix.Prefix, change: Change) -> None:
-    if _etag(place, change.key) != change.now:
-        return  # back already, or the application's own by now
-    origin = change.kept or change.key
-    seen = prefix.look(place, origin, "" if change.kept else change.version)
-    told = objects.alike(seen) | objects.acl_grants(place.bucket, change.key, "")
-    try:
-        _copied(place.bucket, change.key, seen, told, {"IfMatch": change.now}, origin)
-    except AwsRefusal as refusal:
-        if refusal.code not in objects.CHANGED or _etag(place, change.key) == change.now:
-            raise
-
-
-def _etag(place: prefix.Prefix, key: str) -> str:
-    try:
-        return str(prefix.look(place, key)["ETag"])
-    except AwsRefusal as refusal:
-        if refusal.code not in objects.GONE:
-            raise
-        return ""
-
-
-def _cleared(ctx: Context, place: prefix.Prefix) -> int:
-    number, beat = 0, Beat(ctx, ctx.outputs["file_look"]["files"])
-    for number, entry in enumerate(objects.listed(place.bucket, "", place.work(ctx.run_id)), 1):  # noqa: B007 - counted
-        objects.drop(place.bucket, entry["Key"], UNVERSIONED)
-        beat()
-    return number
+    place, journal, after = place_of(ctx), journal_of(ctx), ctx.cursor.get("after", "")
+    with closing(journal.notes):
+        settled = resolved(place, journal, after)
+        work, beat = _Renewal(ctx, place, journal), Beat(ctx, ctx.outputs["file_look"]["files"], journal.notes.kept)
+        beat.after, beat.done = after, ctx.cursor.get("done", 0)
+        left = (entry for entry in walk(ctx, place, after) if entry["Key"] not in settled)
+        for key, new in each(ctx, work.one, left, beat, work.stop):
+            beat.after, beat.done = key, beat.done + new
+        swept(journal.notes, place.bucket)
+        journal.notes.kept()
+    return {"written": sum(1 for _ in journal.changes()), "skipped": dict(Counter(journal.reasons()))}
 
 
 # ---- proof
@@ -259,16 +200,12 @@ def _cleared(ctx: Context, place: prefix.Prefix) -> int:
 
 def proof(ctx: Context) -> Json:
     """Each header as it is now: the mark of the data key is that of the new message, and the CMK the one meant."""
-    place, beat = _place(ctx), Beat(ctx, ctx.outputs["file_look"]["files"])
+    place, beat = place_of(ctx), Beat(ctx, ctx.outputs["file_look"]["files"])
     number, wrong, skipped = 0, 0, Counter[str](ctx.outputs["file_renew"]["skipped"])
     named: list[Json] = []
-    for change in _journal(ctx).changes():
-        beat()
-        try:
-            with prefix.skipping():
-                (key,) = prefix.message(place, _as_put(place, change)).keys
-        except SkippedError as left:
-            skipped["changed" if left.reason == "gone" else left.reason] += 1
+    for change, key, reason in each(ctx, partial(_looked_again, place), journal_of(ctx).changes(), beat):
+        if key is None:
+            skipped[reason] += 1
             continue
         number += 1
         wrong += key.mark in ("", change.was) or key.mark != change.mark or key.key != ctx.facts["intended"]
@@ -282,11 +219,13 @@ def proof(ctx: Context) -> Json:
     return Evidence(verdict, reason, ctx.facts["resource"], facts).output()
 
 
-def _as_put(place: prefix.Prefix, change: Change) -> Mapping[str, Any]:
-    seen = prefix.look(place, change.key)
-    if seen["ETag"] != change.now:
-        raise SkippedError("changed")
-    return seen
+def _looked_again(place: prefix.Prefix, change: Change) -> tuple[Change, header.Wrapped | None, str]:
+    """How the data key of what a run put somewhere is wrapped, or why that cannot be told."""
+    try:
+        (key,) = prefix.message(place, {"Key": change.key, "ETag": change.now}).keys
+    except SkippedError as left:
+        return change, None, "changed" if left.reason == "gone" else left.reason
+    return change, key, ""
 
 
 def _named(place: prefix.Prefix, change: Change, key: header.Wrapped) -> Json:
@@ -294,41 +233,6 @@ def _named(place: prefix.Prefix, change: Change, key: header.Wrapped) -> Json:
         "file": change.key.removeprefix(place.within), "cmk_before": change.cmk, "cmk_after": key.key,
         "data_key_before": change.was, "data_key_after": key.mark,
     }  # fmt: skip
-
-
-# ---- what is old
-
-
-def settle(ctx: Context) -> Json:
-    """Where not all could be renewed somebody says what becomes of the rest: all as it was, or what is new stays."""
-    if ctx.answer["what"] == "back":
-        back(ctx)
-        return {"removed": []}
-    if ctx.now() < ctx.outputs["record"]["keep_until"]:
-        raise ConsoleError("rotation.kept", date=ctx.outputs["record"]["date"])
-    return remove(ctx)
-
-
-def remove(ctx: Context) -> Json:
-    """The old messages: their versions, or their copies. One that is the current version again stays."""
-    place, removed = _place(ctx), 0
-    beat = Beat(ctx, ctx.outputs["file_look"]["files"])
-    for change in _journal(ctx).changes():
-        beat()
-        if not change.kept and _newer(place, change):
-            objects.drop(place.bucket, change.key, change.version)
-            removed += 1
-    return {"removed": [f"{removed + _cleared(ctx, place)}"]}
-
-
-def _newer(place: prefix.Prefix, change: Change) -> bool:
-    """Whether another version than the old one is read at its key."""
-    try:
-        return bool(prefix.look(place, change.key).get("VersionId", "") != change.version)
-    except AwsRefusal as refusal:
-        if refusal.code not in objects.GONE:
-            raise
-        return True  # deleted by the application: what it deleted is the new one
 
 
 LOOK = Step("file_look", look, lane=Lane.TENANT)

@@ -17,7 +17,7 @@ from console.workflow.model import Field, Kind, Lane, Step
 from store.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from console.workflow.context import Context
     from console.workflow.model import Known
@@ -115,16 +115,22 @@ def write(ctx: Context) -> Json:
 
 
 class Beat:
-    """Notes how far it is, at most once a second."""
+    """Notes how far it is, at most once a second: `done` of `total`, and the key `after` which to go on, if it has
+    one. `first` is done before.
+    """
 
-    def __init__(self, ctx: Context, total: int) -> None:
-        self._ctx, self._last, self.done = ctx, time.monotonic(), 0
-        self._total = total
+    def __init__(self, ctx: Context, total: int, first: Callable[[], object] = lambda: None) -> None:
+        self._ctx, self._total, self._first = ctx, total, first
+        self._last = time.monotonic()
+        self.done = 0
+        self.after = ""
 
     def __call__(self) -> None:
         if time.monotonic() - self._last >= BEAT:
             self._last = time.monotonic()
-            self._ctx.save({"done": self.done}, self.done, self._total)
+            self._first()
+            cursor = {"done": self.done} | ({"after": self.after} if self.after else {})
+            self._ctx.save(cursor, self.done, self._total)
 
 
 def _sealed(ctx: Context, sealer: Any, old: int, new: int) -> None:

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
-from console.datakeys.s3.crowd import in_order
+from console.datakeys.crowd import in_order
+from console.datakeys.notes import swept
 from console.datakeys.s3.history import known_copies, with_history
 from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads, usable
 from console.datakeys.s3.ledger import Ledger, Outcome, Result
 from console.datakeys.s3.looking import PACE
-from console.datakeys.s3.notes import swept
 from console.datakeys.s3.rewriting import rewritten
 from console.errors import ConsoleError
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.aws.refusals import AwsRefusal
+from console.datakeys.notes import read
 from console.datakeys.s3.ledger import Outcome, Result
-from console.datakeys.s3.notes import read
 from console.datakeys.s3.rewriting import closed, made_from, patiently
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.aws import kms, objects
-from console.datakeys.s3.notes import Notes
+from console.datakeys.crowd import MOST
+from console.datakeys.notes import Notes
 from console.datakeys.s3.rewriting import Task
 from console.errors import ConsoleError
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from console.workflow.context import Context
-
-MOST = 64
-"""Threads at most: beyond that one Python process asks no faster."""
 
 TWICE = 2
 """Objects per call in flight of a sync: S3 bears far more than what a sync asks, and each object waits two times."""

@@ -28,7 +28,7 @@ def look(ctx: Context) -> Json:
     bucket = bucket_of(ctx)
     told = {
         "versioned": bucket.ask("get_bucket_versioning").get("Status") in ("Enabled", "Suspended"),
-        "acls": _acls(bucket),
+        "acls": objects.acls(bucket),
         "locks": objects.locks(bucket),
         "default": _default(bucket),
     }
@@ -64,17 +64,6 @@ def default_back(ctx: Context) -> None:
     bucket, before = bucket_of(ctx), ctx.outputs["s3_look"]["default"]
     if before != _under(before, ctx.facts["intended"]) == _default(bucket):
         bucket.ask("put_bucket_encryption", ServerSideEncryptionConfiguration=before)
-
-
-def _acls(bucket: objects.Bucket) -> bool:
-    """Whether objects have ACLs that count: a bucket of before 2023 may have them."""
-    try:
-        rules = bucket.ask("get_bucket_ownership_controls")["OwnershipControls"]["Rules"]
-    except AwsRefusal as refusal:
-        if refusal.code == "OwnershipControlsNotFoundError":
-            return True
-        raise
-    return bool(rules[0]["ObjectOwnership"] != "BucketOwnerEnforced")
 
 
 def _default(bucket: objects.Bucket) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.aws.refusals import AwsRefusal
+from console.datakeys.crowd import in_order
 from console.datakeys.proving import Evidence
-from console.datakeys.s3.crowd import in_order
 from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
 from console.datakeys.s3.looking import PACE
 from store.verdicts import Verdict

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from console.aws import objects
 from console.aws.refusals import AwsRefusal
-from console.datakeys.s3.crowd import in_order
+from console.datakeys.crowd import in_order
+from console.datakeys.notes import read
 from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
 from console.datakeys.s3.ledger import Outcome, results
 from console.datakeys.s3.looking import PACE
-from console.datakeys.s3.notes import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ from console.errors import AwsUnreachable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from console.datakeys.s3.notes import Notes
+    from console.datakeys.notes import Notes
 
 TRIES = 5
 FIRST_PAUSE = 0.2
@@ -101,20 +101,11 @@ def _once(task: Task, key: str, *, repeated: bool) -> Result:
     if made.get("SSEKMSKeyId", task.cmk) != task.cmk:
         return Result(key, Outcome.FAILED, size, "other_cmk", was=version, now=version_of(task, made))
     if task.locks:
-        _locked_alike(task, key, seen, version_of(task, made))
+        objects.locked_alike(task.bucket, key, seen, version_of(task, seen), version_of(task, made))
     replicated = str(seen.get("ReplicationStatus", "")).lower()
     return Result(
         key, Outcome.ROTATED, size, detail=replicated, was=version, now=version_of(task, made), etag=made["ETag"]
     )
-
-
-def _locked_alike(task: Task, key: str, seen: Mapping[str, Any], made: str) -> None:
-    """A lock that somebody laid on the old version between our look and the copy is laid on the new one too: it
-    changes no ETag, so no condition has noticed it.
-    """
-    now = objects.look(task.bucket, key, version_of(task, seen))
-    if any(now.get(name) != seen.get(name) for name in objects.LOCK):
-        objects.lock_as(task.bucket, key, made, now)
 
 
 def made_from(task: Task, key: str, seen: Mapping[str, Any], expect: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Many objects at once and yet in order, so that one key says how far a run has come."""
+"""Many things at once and yet in order, so that one key says how far a run has come."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 8
-"""Objects begun per thread beyond the first that is not settled: what a resumed run looks at again at most."""
+"""Items begun per thread beyond the first that is not settled: what a resumed run looks at again at most."""
+
+MOST = 64
+"""Threads at most: beyond that one Python process asks no faster."""
 
 BEAT = 0.5
 """Seconds without news after which a None is given, so that whoever listens stays alive."""
@@ -25,7 +28,7 @@ def in_order(act: Callable[[T], R], items: Iterable[T], threads: int) -> Generat
     What `act` or `items` raises is raised here. Closed early, it waits for what has begun and begins nothing more.
     """
     begun: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(threads, "s3") as pool:
+    with ThreadPoolExecutor(threads, "crowd") as pool:
         try:
             for item in items:
                 begun.append(pool.submit(act, item))

@@ -29,8 +29,9 @@ class Notes:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = Lock()
+        self._lock, self._keeping = Lock(), Lock()
         self._handle = -1
+        self._written = self._kept = 0
 
     def close(self) -> None:
         if self._handle >= 0:
@@ -43,6 +44,16 @@ class Notes:
             if self._handle < 0:
                 self._handle = self._opened()
             os.write(self._handle, line)
+            self._written += 1
+
+    def kept(self) -> None:
+        """All that was noted is on the disk when this returns; who waits here together shares one write to it."""
+        upto = self._written
+        with self._keeping:
+            if self._kept < upto:
+                now = self._written
+                os.fsync(self._handle)
+                self._kept = now
 
     def _opened(self) -> int:
         """For appending; a line that a kill cut short is ended, so that it spoils no other."""
@@ -59,10 +70,29 @@ class Notes:
     @contextmanager
     def upload(self, bucket: Bucket, key: str) -> Iterator[Callable[[str], None]]:
         """Around an upload in parts; what it gives must hear the upload's id."""
+        begun = ""
+
+        def heard(upload: str) -> None:
+            nonlocal begun
+            begun = upload
+            self.begun(key, upload)
+
+        self.announce(bucket, key)
+        yield heard
+        self.over(key, begun)
+
+    def announce(self, bucket: Bucket, key: str) -> None:
+        """An upload of this key is going to begin, beside those that there are."""
         known = [one["UploadId"] for one in objects.uploads(bucket, key)]
         self.write(key=key, parts=known, at=objects.clock(bucket))
-        yield lambda upload: self.write(key=key, upload=upload)
-        self.write(key=key, over=True)
+
+    def begun(self, key: str, upload: str) -> None:
+        """It has this id."""
+        self.write(key=key, upload=upload)
+
+    def over(self, key: str, upload: str) -> None:
+        """It is whole, or gone."""
+        self.write(key=key, over=upload)
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
@@ -76,20 +106,27 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def swept(notes: Notes, bucket: Bucket) -> None:
-    """Uploads that were begun and not ended are aborted, also one whose id nobody lived to note."""
-    begun: dict[str, dict[str, Any]] = {}
+    """Uploads that were begun and not ended are aborted, also one whose id nobody lived to note, or to hear of."""
+    for key, told in _open(notes).items():
+        lost = [one["UploadId"] for one in objects.uploads(bucket, key) if any(_ours(one, t) for t in told)]
+        begun = {one["upload"] for one in told if "upload" in one}
+        gone = [objects.abort(bucket, key, upload) for upload in {*begun, *lost}]
+        if all(gone):
+            notes.write(key=key, over=True)
+
+
+def _open(notes: Notes) -> dict[str, list[dict[str, Any]]]:
+    """By key the announcements that nothing ended, with the ids that were noted; one thread at a time has a key."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for line in notes.lines():
         if "parts" in line:
-            begun.setdefault(line["key"], {"ids": [], "told": []})["told"].append(line)
-        elif "upload" in line:
-            begun[line["key"]]["ids"].append(line["upload"])
+            found.setdefault(line["key"], []).append(line)
         elif "over" in line:
-            begun.pop(line["key"], None)
-    for key, told in begun.items():
-        lost = [one["UploadId"] for one in objects.uploads(bucket, key) if any(_ours(one, t) for t in told["told"])]
-        for upload in {*told["ids"], *lost}:
-            objects.abort(bucket, key, upload)
-        notes.write(key=key, over=True)
+            others = [one for one in found.pop(line["key"], ()) if line["over"] not in (True, one.get("upload"))]
+            found |= {line["key"]: others} if others else {}
+        elif "upload" in line:
+            found[line["key"]][-1]["upload"] = line["upload"]
+    return found
 
 
 def _ours(one: Any, told: dict[str, Any]) -> bool:
