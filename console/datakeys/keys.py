@@ -1,15 +1,42 @@
-"""Whose key a resource is under: ours, AWS's own in the tenant's account, or somebody else's."""
+"""Whose key a resource is under (ours, AWS's own, somebody else's), and whether a CMK can be used."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.aws import kms
 from console.aws.refusals import AwsRefusal
+from console.errors import ConsoleError
 from store.records import Status
 
 if TYPE_CHECKING:
     from console.aws.session import Account
+    from console.workflow.context import Context
+
+
+def kms_of(ctx: Context, arn: str) -> Any:
+    """KMS where the CMK is: its Region is in its ARN."""
+    return ctx.client("kms", f"{arn}:::::".split(":")[3] or ctx.facts["region"], ctx.facts["account"])
+
+
+def usable(ctx: Context, *arns: str) -> None:
+    """That each of these CMKs can be used; '' is none. Asked before anything is done, and again where it matters.
+
+    Where a CMK may only be used by way of a service (kms:ViaService) nobody may describe it: then that service tells.
+
+    Raises:
+        ConsoleError: one cannot; the sentence names its state.
+        AwsRefusal: AWS does not say.
+    """
+    for arn in dict.fromkeys(filter(None, arns)):
+        try:
+            state = kms.describe_key(kms_of(ctx, arn), arn)["KeyState"]
+        except AwsRefusal as refusal:
+            if not refusal.denied:
+                raise
+            continue
+        if state != "Enabled":
+            raise ConsoleError("rotation.cmk_unusable", cmk=arn, state=state)
 
 
 class Keyring:

@@ -54,11 +54,12 @@ def rehearsed(client: Any, action: str, target: str, method: str, **parameters: 
     try:
         ask(client, method, DryRun=True, **parameters)
     except AwsRefusal as refusal:
-        return Permission(action, target, _read(refusal, action), f"{refusal.code}: {refusal.message}"[:300])
+        return Permission(action, target, answered(refusal, action), f"{refusal.code}: {refusal.message}"[:300])
     return Permission(action, target, Answer.ALLOWED)
 
 
-def _read(refusal: AwsRefusal, action: str) -> Answer:
+def answered(refusal: AwsRefusal, action: str) -> Answer:
+    """What a refusal of this action says."""
     if refusal.code in WOULD_PASS:
         return Answer.ALLOWED
     if not refusal.denied:

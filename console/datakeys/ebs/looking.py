@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from console.aws import disks, kms
+from console.aws import disks
 from console.aws.session import ask
 from console.datakeys.ebs.parts import Disk, disks_of, ec2, until
+from console.datakeys.keys import usable
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ def look(ctx: Context) -> Json:
             cannot be used, or the volumes hang on different instances.
     """
     seen = {disk.volume: _seen(ctx, disk) for disk in disks_of(ctx.facts)}
-    for arn in dict.fromkeys(arn for disk in disks_of(ctx.facts) for arn in (disk.intended, disk.transit) if arn):
-        usable(ctx, arn)
+    usable(ctx, *(arn for disk in disks_of(ctx.facts) for arn in (disk.intended, disk.transit)))
     instances = {told.get("instance", "") for told in seen.values()}
     if len(instances) > 1:
         raise ConsoleError("ebs.apart", volumes=", ".join(seen))
@@ -80,13 +80,6 @@ def _machine(ctx: Context, instance_id: str) -> Json:
     """State, and since when it runs: that moment is another one after every start."""
     machine = disks.instance(ec2(ctx), instance_id)
     return {"state": machine["State"]["Name"], "launched": str(machine.get("LaunchTime", ""))}
-
-
-def usable(ctx: Context, arn: str) -> None:
-    """Raises ConsoleError where the CMK is not enabled."""
-    state = kms.describe_key(ctx.client("kms", ctx.facts["region"], ctx.facts["account"]), arn)["KeyState"]
-    if state != "Enabled":
-        raise ConsoleError("rotation.cmk_unusable", cmk=arn, state=state)
 
 
 # ---- quiet

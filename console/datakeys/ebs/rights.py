@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from console.aws import disks, kms
 from console.aws.refusals import AwsRefusal
 from console.datakeys.ebs.parts import disks_of
-from console.datakeys.preflight import Answer, Permission, rehearsed
+from console.datakeys.keys import usable
+from console.datakeys.preflight import Answer, Permission, answered, rehearsed
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -28,8 +29,14 @@ def permissions(account: Account, facts: Mapping[str, Any]) -> Iterator[Permissi
         yield from _of_volume(ec2, disk.volume, disk.intended)
     if any(disk.transit for disk in held):
         yield from _copy(ec2, facts["region"], next(disk.transit for disk in held if disk.transit))
-    for arn in dict.fromkeys(arn for disk in held for arn in (disk.cmk, disk.intended, disk.transit) if arn):
+    for arn in _cmks(facts):
         yield from _of_key(keys, arn, account.account_id)
+
+
+def _cmks(facts: Mapping[str, Any]) -> list[str]:
+    """Every CMK of ours that the volumes are under, come under or pass under."""
+    named = (arn for disk in disks_of(facts) for arn in (disk.cmk, disk.intended, disk.transit))
+    return list(dict.fromkeys(filter(None, named)))
 
 
 def _of_volume(client: Any, volume: str, cmk: str) -> Iterator[Permission]:
@@ -73,10 +80,11 @@ def _of_key(client: Any, arn: str, account_id: str) -> Iterator[Permission]:
     try:
         state = kms.describe_key(client, arn)["KeyState"]
     except AwsRefusal as refusal:
-        yield Permission("kms:DescribeKey", arn, Answer.DENIED, f"{refusal.code}: {refusal.message}")
-        return
-    enabled = state == "Enabled"
-    yield Permission("kms:DescribeKey", arn, Answer.ALLOWED if enabled else Answer.DENIED, "" if enabled else state)
+        answer = answered(refusal, "kms:DescribeKey")
+        yield Permission("kms:DescribeKey", arn, answer, f"{refusal.code}: {refusal.message}")
+    else:
+        enabled = state == "Enabled"
+        yield Permission("kms:DescribeKey", arn, Answer.ALLOWED if enabled else Answer.DENIED, "" if enabled else state)
     size = {"KeyId": arn, "NumberOfBytes": 64}
     method = "generate_data_key_without_plaintext"
     yield rehearsed(client, "kms:GenerateDataKeyWithoutPlaintext", arn, method, **size)
@@ -90,8 +98,9 @@ def allowed(ctx: Context) -> Json:
     """The first step: nothing begins that AWS says it will not let end.
 
     Raises:
-        ConsoleError: what is lacking, by action and resource or key.
+        ConsoleError: what is lacking, by action and resource or key; or a CMK is off, which is no lack of rights.
     """
+    usable(ctx, *_cmks(ctx.facts))
     found = list(permissions(ctx.account(ctx.facts["account"]), ctx.facts))
     lacking = [each for each in found if each.answer is Answer.DENIED]
     if lacking:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import disks
 from console.aws.session import ask
-from console.datakeys.ebs.looking import undisturbed, usable
+from console.datakeys.ebs.looking import undisturbed
 from console.datakeys.ebs.parts import POLL, disks_of, ec2, shown, until
+from console.datakeys.keys import usable
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ def swap(ctx: Context) -> Json:
     new = ctx.outputs["ebs_volume"]["ids"]
     if not ctx.cursor.get("begun"):
         undisturbed(ctx)  # later a detached volume says nothing; and nobody writes to it any more
-        for arn in dict.fromkeys(disk.intended for disk in disks_of(ctx.facts)):
-            usable(ctx, arn)
+        usable(ctx, *(disk.intended for disk in disks_of(ctx.facts)))
         ctx.save({"begun": True}, 0, len(new))
     for number, (old, made) in enumerate(new.items()):
         _put(ctx, old, old, made)

@@ -20,7 +20,8 @@ from console.datakeys.envelope.folder import SkippedError
 from console.datakeys.envelope.house import each, journal_of, landed, place_of, resolved, walk
 from console.datakeys.envelope.journal import Change
 from console.datakeys.envelope.retiring import back, copied, remove, settle
-from console.datakeys.envelope.steps import NAMED, Beat, judge, kms_of, ours, usable, ways
+from console.datakeys.envelope.steps import NAMED, Beat, judge, ours, ways
+from console.datakeys.keys import kms_of, usable
 from console.datakeys.notes import swept
 from console.datakeys.proving import PROOF, RECORD, Evidence, proven, retiring
 from console.errors import ConsoleError

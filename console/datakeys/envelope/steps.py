@@ -7,10 +7,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from console.aws import kms
-from console.aws.refusals import AwsRefusal
 from console.datakeys.envelope import folder, header
 from console.datakeys.envelope.folder import SkippedError
+from console.datakeys.keys import kms_of, usable
 from console.datakeys.proving import PROOF, RECORD, Evidence, proven, retiring
 from console.errors import ConsoleError
 from console.workflow.model import Field, Kind, Lane, Step
@@ -44,11 +43,6 @@ def _files(ctx: Context) -> Iterator[folder.Found]:
     return folder.walk(_root(ctx), ctx.facts["file"])
 
 
-def kms_of(ctx: Context, arn: str) -> Any:
-    """KMS where the CMK is: its Region is in its ARN."""
-    return ctx.client("kms", f"{arn}:::::".split(":")[3] or ctx.facts["region"], ctx.facts["account"])
-
-
 # ---- look
 
 
@@ -79,17 +73,6 @@ def ours(ctx: Context, told: header.Header) -> header.Header:
     if only.provider != header.KMS or only.key.split(":")[4:5] != ctx.facts["intended"].split(":")[4:5]:
         raise SkippedError("foreign")
     return told
-
-
-def usable(ctx: Context, arn: str) -> None:
-    try:
-        state = kms.describe_key(kms_of(ctx, arn), arn)["KeyState"]
-    except AwsRefusal as refusal:
-        if not refusal.denied:
-            raise
-        return
-    if state != "Enabled":
-        raise ConsoleError("rotation.cmk_unusable", cmk=arn, state=state)
 
 
 # ---- the new files

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from console.aws import kms
 from console.aws.moment import epoch
 from console.aws.refusals import THROTTLING, AwsRefusal
+from console.datakeys.keys import usable
 from console.datakeys.manual import reading
 from console.datakeys.manual.judging import judge
 from console.datakeys.manual.reading import at
@@ -49,8 +49,7 @@ def look(ctx: Context) -> Json:
     found = str(at(entry, service.key) or "")
     if facts["cmk"] and ":key/" in found and found != facts["cmk"]:
         raise ConsoleError("manual.other_key", resource=facts["label"], found=found)
-    for arn in (facts["intended"], facts["transit"] if facts["route"] == "transit" else ""):
-        _usable(ctx, arn)
+    usable(ctx, facts["intended"], facts["transit"] if facts["route"] == "transit" else "")
     return {"at": int(ctx.now()), **seen(service, entry)}
 
 
@@ -64,14 +63,6 @@ def seen(service: Service, entry: Json) -> Json:
 
 def _client(ctx: Context, service: Service) -> Any:
     return ctx.client(service.client, ctx.facts["region"], ctx.facts["account"])
-
-
-def _usable(ctx: Context, arn: str) -> None:
-    if not arn:
-        return
-    state = kms.describe_key(ctx.client("kms", ctx.facts["region"], ctx.facts["account"]), arn)["KeyState"]
-    if state != "Enabled":
-        raise ConsoleError("rotation.cmk_unusable", cmk=arn, state=state)
 
 
 # ---- what a person does

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.datakeys.crowd import in_order
+from console.datakeys.keys import usable
 from console.datakeys.notes import swept
 from console.datakeys.s3.history import known_copies, with_history
-from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads, usable
+from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
 from console.datakeys.s3.ledger import Ledger, Outcome, Result
 from console.datakeys.s3.looking import PACE
 from console.datakeys.s3.rewriting import rewritten
@@ -132,7 +133,7 @@ def _judged(ctx: Context, work: Iterator[Any]) -> Iterator[list[Result]]:
         results = [told] if isinstance(told, Result) else told
         bad = [one for one in results if one.outcome is Outcome.FAILED]
         if any(one.reason == "key" for one in bad):
-            usable(ctx)
+            usable(ctx, ctx.facts["intended"])
         held += results
         if not bad:
             yield held

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.aws import kms, objects
+from console.aws import objects
 from console.datakeys.crowd import MOST
 from console.datakeys.notes import Notes
 from console.datakeys.s3.rewriting import Task
-from console.errors import ConsoleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,19 +23,6 @@ def bucket_of(ctx: Context, *, once: bool = False) -> objects.Bucket:
     facts = ctx.facts
     client = ctx.account(facts["account"]).client("s3", facts["region"], 1 if once else 0)
     return objects.Bucket(client, facts["resource"], facts["account"])
-
-
-def usable(ctx: Context) -> None:
-    """That the CMK to end under can be used.
-
-    Raises:
-        ConsoleError: it cannot; the sentence names its state.
-        AwsRefusal: AWS does not say.
-    """
-    client = ctx.client("kms", ctx.facts["region"], ctx.facts["account"])
-    state = kms.describe_key(client, ctx.facts["intended"])["KeyState"]
-    if state != "Enabled":
-        raise ConsoleError("rotation.cmk_unusable", cmk=ctx.facts["intended"], state=state)
 
 
 def ledger_of(ctx: Context) -> Path:

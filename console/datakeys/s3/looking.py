@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import objects
 from console.aws.refusals import AwsRefusal
+from console.datakeys.keys import usable
 from console.datakeys.s3.batch import engine
-from console.datakeys.s3.house import bucket_of, usable
+from console.datakeys.s3.house import bucket_of
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ PLAIN = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES2
 
 def look(ctx: Context) -> Json:
     """How the bucket is set, and how many objects and bytes are in it; changes nothing."""
-    usable(ctx)
+    usable(ctx, ctx.facts["intended"])
     bucket = bucket_of(ctx)
     told = {
         "versioned": bucket.ask("get_bucket_versioning").get("Status") in ("Enabled", "Suspended"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from console.aws import kms, vault
 from console.aws.moment import epoch
 from console.aws.refusals import AwsRefusal
+from console.datakeys.keys import usable
 from console.datakeys.proving import PROOF, RECORD, Evidence, proven, retiring
 from console.errors import ConsoleError
 from console.workflow.model import Lane, Step
@@ -58,7 +59,7 @@ def look(ctx: Context) -> Json:
     known = vault.versions(client, arn)
     if sum(ctx.now() - (epoch(one.get("CreatedDate")) or 0) < DAY for one in known) >= MOST:
         raise ConsoleError("secret.full", secret=ctx.known.subject, most=MOST)
-    _usable(ctx, ctx.facts["intended"])
+    usable(ctx, ctx.facts["intended"])
     return {
         "version": current,
         "keys": _keys(known, current),
@@ -103,18 +104,6 @@ def _full(ctx: Context, reference: str) -> str:
         if not refusal.denied:
             raise
         return reference
-
-
-def _usable(ctx: Context, arn: str) -> None:
-    """A CMK that is off is said now. Where the key may only be used by way of Secrets Manager, that one tells."""
-    try:
-        state = kms.describe_key(ctx.client("kms", ctx.facts["region"], ctx.facts["account"]), arn)["KeyState"]
-    except AwsRefusal as refusal:
-        if not refusal.denied:
-            raise
-        return
-    if state != "Enabled":
-        raise ConsoleError("rotation.cmk_unusable", cmk=arn, state=state)
 
 
 def _keys(known: list[Mapping[str, Any]], version: str) -> list[str]:
