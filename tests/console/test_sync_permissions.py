@@ -1,12 +1,9 @@
 """The IAM policies that ship allow what a sync asks, and nothing that it never asks."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import console.aws
 from console.aws import session
 from console.datakeys import KINDS
 from console.files import FilesSettings
@@ -14,26 +11,7 @@ from console.services.doctor import Doctor
 from console.services.sync import Sync
 from tests.clouds import CENTRAL
 from tests.datakeys.holdings import Holdings
-
-POLICIES = Path(console.aws.__file__).parent / "policies"
-SIGNED = {"tagging": "tag"}
-RENAMED = {
-    "ListObjectsV2": "s3:ListBucket",
-    "ListBuckets": "s3:ListAllMyBuckets",
-    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
-    "GetBucketTagging": "s3:GetBucketTagging",
-}
-
-
-def allowed(name):
-    statements = json.loads((POLICIES / name).read_text(encoding="utf-8"))["Statement"]
-    listed = [statement["Action"] for statement in statements]
-    return {action for actions in listed for action in ([actions] if isinstance(actions, str) else actions)}
-
-
-def action(operation, service):
-    """The IAM action behind an operation; GetCallerIdentity needs none."""
-    return RENAMED.get(operation, f"{SIGNED.get(service, service)}:{operation}")
+from tests.policies import action, allowed
 
 
 def asked(cloud, settings, store, region):

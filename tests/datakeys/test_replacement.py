@@ -12,77 +12,19 @@ from console.reports import REPORTS
 from console.services.catalog import Catalog
 from console.text import Text
 from console.workflows import WORKFLOWS
-from console.workflows.cmk_replacement import NAME, wish_of
+from console.workflows.cmk_replacement import NAME
 from store.run_records import Halt, RunStatus
 from tests.datakeys.holdings import Holdings
+from tests.datakeys.replacing import AGREED, PLACES, Story
 from tests.datakeys.turning import Turning
 from tests.kill import ebs_rotation
 from tests.kill.killer import Killer, chance
 from tests.workflow.texts import missing_texts
 
-DAY = 86_400
-PLACES = {"afnemer": "Agentschap A", "toepassing": "X", "omgeving": "Productie"}
-AGREED = {"agreed": True, "quiet_days": 0}
-
 
 @pytest.fixture
 def turning(cloud, tmp_path):
-    found = Turning(cloud, cloud.real_region(), tmp_path)
-    cloud.client("kms", found.region).create_alias(AliasName="alias/a/x/prod", TargetKeyId=key_id(found.own))
-    return found
-
-
-def key_id(arn):
-    return arn.rpartition("/")[2]
-
-
-class Story:
-    """One replacement of the tenant's own CMK, with a detached volume under it."""
-
-    def __init__(self, turning):
-        self.turning = turning
-        tags = [{"Key": key, "Value": value} for key, value in PLACES.items()]
-        self.volume = turning.ec2.create_volume(
-            AvailabilityZone=f"{turning.region}a", Size=1, Encrypted=True, KmsKeyId=turning.own,
-            TagSpecifications=[{"ResourceType": "volume", "Tags": tags}],
-        )["VolumeId"]  # fmt: skip
-        turning.sync()
-        self.kms = turning.cloud.client("kms", turning.region)
-
-    def begin(self):
-        catalog = Catalog(self.turning.store, self.turning.settings)
-        (cmk,) = catalog.cmks.by_key(self.turning.own)
-        engine = self.turning.engine()
-        self.run = engine.start(wish_of(cmk, catalog, self.turning.settings))
-        return self.go()
-
-    def go(self, **answers):
-        engine = self.turning.engine()
-        if answers:
-            engine.answer(self.run, answers)
-        self.view = engine.resume(self.run)
-        return self.view
-
-    def of(self, workflow, parent):
-        (view,) = [v for v in self.turning.engine().list(parent=parent, ended=True) if v.run.workflow == workflow]
-        return view
-
-    def retire(self):
-        """The old volume and the snapshots of its run, as their own run removes them after a while."""
-        campaign = self.of("dk_campaign", self.run).run_id
-        (child,) = self.turning.engine().list(parent=campaign, ended=True)
-        self.turning.now = time.time() + 8 * DAY
-        engine = self.turning.engine()
-        engine.answer(child.run_id, {"confirm": child.run.subject})
-        assert engine.resume(child.run_id).run.status is RunStatus.DONE
-        self.turning.now = None
-
-    def state(self, key):
-        return self.kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-
-    def witnesses(self):
-        step = next(step for step in self.view.steps if step.name == "unused")
-        return {one["name"]: one for one in step.record.cursor["checks"]}
+    return Turning(cloud, cloud.real_region(), tmp_path)
 
 
 @pytest.fixture

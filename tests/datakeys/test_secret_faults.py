@@ -1,13 +1,10 @@
 """Every AWS call of a secret's rotation goes wrong in every way: one sentence, nothing lost, and the same end."""
 
-import json
 import os
 import time
-from pathlib import Path
 
 import pytest
 
-import console.aws
 from console.aws import session
 from store.run_records import RunStatus
 from tests.datakeys.turning import Turning
@@ -15,6 +12,7 @@ from tests.datakeys.vaults import VALUE, Vault
 from tests.faults import faults
 from tests.faults.proxy import each, standing_before
 from tests.kill.killer import chance
+from tests.policies import allowed
 
 SECONDS = float(os.environ.get("FAULT_SECONDS", "8"))
 """How long cases are drawn; every one of them takes a minute or two."""
@@ -85,11 +83,8 @@ def test_the_shipped_role_may_do_exactly_what_is_asked(turning, proxy):
     turning.now = time.time() + 8 * 86_400
     turning.engine().answer(kept, {"confirm": "x/0"})
     assert turning.engine().resume(kept).run.status is RunStatus.DONE
-    shipped = json.loads((Path(console.aws.__file__).parent / "policies" / "tenant-rotate.json").read_text())
-    allowed = {a for told in shipped["Statement"] for a in [told["Action"]] if isinstance(a, str)}
-    allowed |= {a for told in shipped["Statement"] if isinstance(told["Action"], list) for a in told["Action"]}
     asked = {call.replace(".", ":") for call in proxy.calls if call.startswith("secretsmanager.")}
-    assert asked == {action for action in allowed if action.startswith("secretsmanager:")}
+    assert asked == {one for one in allowed("tenant-rotate.json") if one.startswith("secretsmanager:")}
 
 
 def test_a_role_that_is_revoked_in_the_middle_is_said(turning, proxy):
