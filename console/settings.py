@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
 from console.files import FilesSettings, folder_of
+from console.rates import Rates, rates_of
 from console.terms import TABLES as TERM_TABLES
 from console.terms import AgePolicy, Requesting, Terms, Tolerance, WrongTermError, terms_of
 from store.records import Scope
@@ -116,6 +117,7 @@ class Settings:
     support_phone: str = "1700"
     support_mail: str = "integraties@vlaanderen.be"
     terms: Terms = field(default_factory=Terms)
+    rates: Rates = field(default_factory=Rates)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
 
     def now(self) -> int:
@@ -225,6 +227,7 @@ _TABLES = (
     "aws",
     "console",
     "contact",
+    "estimates",
     "exchange",
     "sync",
     "history",
@@ -265,7 +268,7 @@ def _from_table(settings: Settings, table: dict[str, Any]) -> Settings:
     tenants = tuple(_tenant(settings, t) for t in table.get("tenants", ()))
     values["tenants"] = _with_files(settings, tenants, [_files(settings, f) for f in table.get("files", ())])
     try:
-        values["terms"] = terms_of(table)
+        values["terms"], values["rates"] = terms_of(table), rates_of(table.get("estimates", {}))
     except WrongTermError as error:
         raise UsageError("settings.wrong", name=error.name, path=str(settings.config)) from error
     return replace(settings, **values)

@@ -147,7 +147,7 @@ def terms_of(table: Mapping[str, Any]) -> Terms:
     Raises:
         WrongTermError: a line that does not exist, or a value of another kind.
     """
-    calendar = _plain("calendar", table.get("calendar", {}), ("clash_application", "clash_tenant"))
+    calendar = plain("calendar", table.get("calendar", {}), ("clash_application", "clash_tenant"))
     freezes = table.get("freeze", [])
     if not isinstance(freezes, list):
         raise WrongTermError("freeze")
@@ -165,7 +165,7 @@ def terms_of(table: Mapping[str, Any]) -> Terms:
 
 def age_of(table: Any) -> AgePolicy:
     """`[age]`: default_days, and days per environment and per class of data."""
-    told = _plain("age", table, ("default_days", "environments", "classes"))
+    told = plain("age", table, ("default_days", "environments", "classes"))
     return AgePolicy(
         _count("age.default_days", told.get("default_days", 0)),
         _days("age.environments", told.get("environments", {})),
@@ -175,7 +175,7 @@ def age_of(table: Any) -> AgePolicy:
 
 def freeze_of(table: Any) -> Freeze:
     """`[[freeze]]`: from, until, reason, perhaps tenant; days as `2026-12-15`, or `12-15` for every year."""
-    told = _plain("freeze", table, ("from", "until", "reason", "tenant"))
+    told = plain("freeze", table, ("from", "until", "reason", "tenant"))
     first, last = _day("freeze.from", told.get("from")), _day("freeze.until", told.get("until"))
     if bool(first[0]) != bool(last[0]) or (first[0] and last < first):
         raise WrongTermError("freeze", "until")
@@ -188,10 +188,10 @@ def freeze_of(table: Any) -> Freeze:
 def prices_of(table: Any) -> Prices:
     """`[prices]`: amounts are text, so that they stay exact."""
     money = ("key_month", "rotation_month", "requests_10000")
-    told = _plain("prices", table, ("currency", "rotations_billed", *money))
+    told = plain("prices", table, ("currency", "rotations_billed", *money))
     if not isinstance(told.get("currency", ""), str):
         raise WrongTermError("prices", "currency")
-    values: dict[str, Any] = {name: _amount(f"prices.{name}", told[name]) for name in money if name in told}
+    values: dict[str, Any] = {name: amount(f"prices.{name}", told[name]) for name in money if name in told}
     if "rotations_billed" in told:
         values["rotations_billed"] = _count("prices.rotations_billed", told["rotations_billed"])
     return Prices(currency=told.get("currency", "USD"), **values)
@@ -199,14 +199,14 @@ def prices_of(table: Any) -> Prices:
 
 def tolerance_of(table: Any) -> Tolerance:
     """`[findings]`: days and numbers."""
-    told = _plain("findings", table, ("grace_days", "shared_volumes", "shared_holders"))
+    told = plain("findings", table, ("grace_days", "shared_volumes", "shared_holders"))
     return Tolerance(**{name: _count(f"findings.{name}", value) for name, value in told.items()})
 
 
 def rotating_of(table: Any) -> Rotating:
     """`[rotation]`: a key ARN, a role's ARN, a bucket, and numbers."""
     words = {"transit": ":key/", "batch_role": ":role/", "batch_report": ""}
-    told = _plain("rotation", table, (*words, "keep_days", "parallel", "batch_objects"))
+    told = plain("rotation", table, (*words, "keep_days", "parallel", "batch_objects"))
     named: dict[str, Any] = {name: told[name] for name in words if name in told}
     for name, value in named.items():
         if not isinstance(value, str) or (value and words[name] not in value):
@@ -217,7 +217,7 @@ def rotating_of(table: Any) -> Rotating:
 
 def requesting_of(table: Any) -> Requesting:
     """`[request]`: a template with tenant, application and environment in it, names, days between 90 and 2560."""
-    told = _plain("request", table, tuple(each.name for each in fields(Requesting)))
+    told = plain("request", table, tuple(each.name for each in fields(Requesting)))
     for name in ("alias", "policy"):
         if not isinstance(told.get(name, ""), str):
             raise WrongTermError("request", name)
@@ -242,7 +242,8 @@ def _words(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def plain(where: str, table: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """A table that has no other lines than these. Raises WrongTermError."""
     if not isinstance(table, dict):
         raise WrongTermError(where)
     if unknown := sorted(set(table) - set(names)):
@@ -262,14 +263,15 @@ def _days(name: str, table: Any) -> tuple[tuple[str, int], ...]:
     return tuple((key.casefold(), _count(f"{name}.{key}", days)) for key, days in table.items())
 
 
-def _amount(name: str, value: Any) -> Decimal:
+def amount(name: str, value: Any) -> Decimal:
+    """Money written as text, so that it stays exact. Raises WrongTermError."""
     try:
-        amount = Decimal(value) if isinstance(value, str) else Decimal(-1)
+        told = Decimal(value) if isinstance(value, str) else Decimal(-1)
     except InvalidOperation as error:
         raise WrongTermError(name) from error
-    if not amount.is_finite() or amount < 0:
+    if not told.is_finite() or told < 0:
         raise WrongTermError(name)
-    return amount
+    return told
 
 
 def _day(name: str, value: Any) -> tuple[int, int, int]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from console.commands.command import Command
+    from console.text import Text
     from screens.app import ConsoleApp
     from store.records import NodeRef
 
@@ -101,7 +102,7 @@ async def _rotate(app: ConsoleApp, refs: Refs) -> None:
     offers = [
         Offer(
             route.name, text.t(route.key), text.t(f"effect.{route.effect}"), text.t(f"{route.key}.why"),
-            text.t(route.refused, **route.values) if route.refused else "",
+            text.t(route.refused, **route.values) if route.refused else "", _takes(planned.choice, route, text),
         )
         for route in planned.choice.routes
     ]  # fmt: skip
@@ -114,6 +115,14 @@ async def _rotate(app: ConsoleApp, refs: Refs) -> None:
             app.run_worker(_safely(app, begun(app, RotateDataKeys(refs=refs, route=name, yes=True, go=False))))
 
     await app.push_screen(Offers(text.t("act.rotate.ways"), offers), taken)
+
+
+def _takes(choice: Any, route: Any, text: Text) -> tuple[str, ...]:
+    """How long it lasts and what it costs, as far as anybody can say."""
+    from console.reports.estimates import summary
+
+    estimate = choice.estimates.get(route.name)
+    return () if estimate is None else (summary(estimate, text),)
 
 
 # ---- places

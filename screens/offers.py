@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One line: `label`, at the right `note`, below the list `about` while the cursor is on it.
+    """One line: `label`, at the right `note`, below the list `about` and `more` while the cursor is on it.
 
     `refused` is the sentence why it cannot be taken ('' : it can); it is shown instead of nothing happening.
     """
@@ -35,6 +35,7 @@ class Offer:
     note: str = ""
     about: str = ""
     refused: str = ""
+    more: tuple[str, ...] = ()
 
 
 class OfferLines(Lines):
@@ -89,7 +90,8 @@ class Offers(ModalScreen[str | None]):
 
     def _tell(self) -> None:
         offer = self.lines.offers[self.lines.cursor]
-        self.story.show([(offer.about, ""), *([(offer.refused, "warn")] if offer.refused else [])])
+        more: list[Piece] = [(line, "dim") for line in offer.more]
+        self.story.show([(offer.about, ""), *more, *([(offer.refused, "warn")] if offer.refused else [])])
 
     def on_lines_opened(self, event: Lines.Opened) -> None:
         event.stop()

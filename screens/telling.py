@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.reports.estimates import foreseen
 from console.reports.runs import answers, lane, reason, remarks
 from store.run_records import RunStatus, StepStatus
 
@@ -27,11 +28,20 @@ def told(view: RunView, step: StepView | None, text: Text, refusal: str = "") ->
         lines.append((text.said(step.tells), ""))
     if step.status in (StepStatus.PENDING, StepStatus.WAITING, StepStatus.STARTED):
         lines += [(remark, "warn" if step.final else "dim") for remark in remarks(step, text)]
+    lines += _foreseen(view, step, text)
     lines += _present(view, step, text)
     lines += _way_on(view, step, text, refusal)
     lines += _past(step, text)
     lines += _commands(step, text)
     return lines
+
+
+def _foreseen(view: RunView, step: StepView, text: Text) -> list[Piece]:
+    """With the first step: what all of it was estimated to take, and what that rests on."""
+    if "estimate" not in view.run.facts or step is not view.steps[0]:
+        return []
+    said, *rests = foreseen(view.run.facts["estimate"], text)
+    return [NOTHING, (said, ""), (text.t("estimate.basis_sum"), "dim"), *((f"  {line}", "dim") for line in rests)]
 
 
 def _present(view: RunView, step: StepView, text: Text) -> list[Piece]:

@@ -13,12 +13,14 @@ from console.policy import Grant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from console.aws.session import Account
     from console.commands.command import Services
+    from console.datakeys.estimates import Estimate, Size
     from console.datakeys.preflight import Permission
     from console.datakeys.routes import Route
     from console.datakeys.s3.ledger import Result
     from console.workflow.views import Plan
-    from console.workflows.rotating import Choice
+    from console.workflows.rotating import Choice, Planner
     from store.records import NodeRef
     from store.verdicts import Judged
 
@@ -26,13 +28,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class RotationPlan:
     """What can be done with a data key, and every step of the way that would be taken (None: there is none).
-    `permissions` are AWS's answers where they were asked; None: they were not.
+    `permissions` are AWS's answers where they were asked; None: they were not. `campaign` is what all that were asked
+    for take together, where there are several.
     """
 
     choice: Choice
     route: Route | None
     plan: Plan | None
     permissions: tuple[Permission, ...] | None = None
+    campaign: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class RotateDataKeys(Command):
         planner = Planner(services.catalog, services.settings)
         choices = [planner.choice(ref, self._intended(services)) for ref in refs]
         if self.plan or self.check:
-            return [self._planned(services, planner, choice) for choice in choices]
+            return self._plans(services, planner, choices)
         if not self.yes:
             raise UsageError("rotation.sure")
         routes = [choice.route(self.route) for choice in choices]  # all of them, before any begins
@@ -110,25 +114,47 @@ class RotateDataKeys(Command):
             raise UsageError("rotation.no_cmk", cmk=self.cmk)
         return found.facts.arn
 
-    def _planned(self, services: Services, planner: Any, choice: Choice) -> RotationPlan:
+    def _plans(self, services: Services, planner: Planner, choices: list[Choice]) -> list[RotationPlan]:
+        if self.check:
+            choices = [planner.weighed(choice, self._size(services, choice)) for choice in choices]
+        taken = [(choice, choice.route(self.route)) for choice in choices if self.route or choice.best is not None]
+        campaign = planner.summed(planner.wishes(taken)) if len(taken) > 1 else None
+        return [self._planned(services, planner, choice, campaign) for choice in choices]
+
+    def _size(self, services: Services, choice: Choice) -> Size | None:
+        from console.datakeys.estimates import Measuring
+        from console.workflows.rotating import rotation_of
+
+        rotation, subject = rotation_of(choice.subject.kind), choice.subject
+        if not isinstance(rotation, Measuring):
+            return None
+        return rotation.measured(_tenant(services, subject.account_id), subject)
+
+    def _planned(self, services: Services, planner: Planner, choice: Choice, campaign: Estimate | None) -> RotationPlan:
         if not self.route and choice.best is None:
-            return RotationPlan(choice, None, None)
+            return RotationPlan(choice, None, None, campaign=campaign)
         route = choice.route(self.route)
         wish = planner.wish(choice, route)
         plan = start_run(services, wish, lambda _: None, plan=True)
         asked = self._permissions(services, wish.facts) if self.check else None
-        return RotationPlan(choice, route, plan, asked)  # type: ignore[arg-type] # a plan was asked for
+        return RotationPlan(choice, route, plan, asked, campaign)  # type: ignore[arg-type] # a plan was asked for
 
     def _permissions(self, services: Services, facts: dict[str, Any]) -> tuple[Permission, ...] | None:
         from console.datakeys.preflight import Checking
-        from console.workflow.model import Lane
         from console.workflows.rotating import rotation_of
 
         rotation = rotation_of(facts["kind"])
         if not isinstance(rotation, Checking):
             return None
-        account = services.guided(write=False).lanes.account(Lane.TENANT, facts["account"])
-        return tuple(rotation.permissions(account, facts))
+        return tuple(rotation.permissions(_tenant(services, facts["account"]), facts))
+
+
+def _tenant(services: Services, account_id: str) -> Account:
+    """The tenant's account, as guided work reaches it."""
+    from console.workflow.model import Lane
+
+    account: Account = services.guided(write=False).lanes.account(Lane.TENANT, account_id)
+    return account
 
 
 def results_of(services: Services, run: str) -> ObjectResults:

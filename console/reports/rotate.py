@@ -8,6 +8,7 @@ from console.commands.rotate import ObjectResults, Rotated, RotationPlan
 from console.datakeys.preflight import Answer
 from console.errors import ExitCode
 from console.output import csv_line
+from console.reports import estimates
 from console.reports.report import Report, iso
 from console.reports.runs import exit_of, runs
 from store.verdicts import Verdict
@@ -15,6 +16,7 @@ from store.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from console.datakeys.estimates import Estimate
     from console.datakeys.preflight import Permission
     from console.datakeys.routes import Route, Subject
     from console.text import Text
@@ -32,11 +34,15 @@ def rotate(answers: list[RotationPlan] | list[Rotated] | ObjectResults, text: Te
     """One or several data keys; the verb ends as the worst of them."""
     if isinstance(answers, ObjectResults):
         return Report(None, stream=_object_lines(answers))
+    campaign = next((a.campaign for a in answers if isinstance(a, RotationPlan)), None)
     reports = [_planned(a, text) if isinstance(a, RotationPlan) else _rotated(a, text) for a in answers]
-    lines = tuple(line for report in reports for line in (*report.lines, ""))
+    lines = [line for report in reports for line in (*report.lines, "")]
+    if campaign is not None:
+        told = text.t("estimate.campaign", number=campaign.number, summary=estimates.summary(campaign, text))
+        lines += [told, *(f"  {line}" for line in estimates.basis(campaign, text)), ""]
     notes = tuple(dict.fromkeys(note for report in reports for note in report.notes))
     worst = max((report.exit for report in reports), default=ExitCode.DONE)
-    return Report([report.data for report in reports], lines=lines[:-1], notes=notes, exit=worst)
+    return Report([report.data for report in reports], lines=tuple(lines[:-1]), notes=notes, exit=worst)
 
 
 def _object_lines(answer: ObjectResults) -> Iterator[str]:
@@ -60,7 +66,8 @@ def _planned(answer: RotationPlan, text: Text) -> Report:
     subject = answer.choice.subject
     lines = [_head(subject), *_now(subject, text), "", text.t("rotation.routes")]
     for route in answer.choice.routes:
-        lines += _route_lines(route, text, chosen=route is answer.route)
+        lines += _route_lines(route, answer.choice.estimates.get(route.name), text, chosen=route is answer.route)
+    lines += _basis(answer, text)
     if subject.still:
         lines += ["", text.t("rotation.still", number=len(subject.still))]
         lines += [f"  {what} {resource}" for what, resource in subject.still[:20]]
@@ -68,9 +75,10 @@ def _planned(answer: RotationPlan, text: Text) -> Report:
     lines += ["", *_permissions(answer.permissions, text)]
     lines += ["", *report.lines] if report else ["", text.t("rotation.no_way")]
     data = {
-        "subject": _subject(subject), "routes": [_route(route, text) for route in answer.choice.routes],
+        "subject": _subject(subject), "routes": [_route(route, answer, text) for route in answer.choice.routes],
         "route": answer.route.name if answer.route else None, "plan": report.data if report else None,
         "checked": None if answer.permissions is None else [_permission(each) for each in answer.permissions],
+        "campaign": None if answer.campaign is None else estimates.data(answer.campaign, text),
     }  # fmt: skip
     denied = any(each.answer is Answer.DENIED for each in answer.permissions or ())
     notes = report.notes if report else ()
@@ -121,16 +129,31 @@ def _now(subject: Subject, text: Text) -> list[str]:
     return [*lines, text.t("rotation.moves", cmk=subject.intended)] if subject.moves else lines
 
 
-def _route_lines(route: Route, text: Text, *, chosen: bool) -> list[str]:
+def _basis(answer: RotationPlan, text: Text) -> list[str]:
+    """What the estimate of the way that would be taken rests on; of all of them the rates are the same."""
+    name = answer.route.name if answer.route else next(iter(answer.choice.estimates), "")
+    found = answer.choice.estimates.get(name)
+    if found is None:
+        return []
+    lines = ["", text.t("estimate.basis", route=name), *(f"  {line}" for line in estimates.basis(found, text))]
+    uncounted = answer.permissions is None and any(one.amount is None for one in found.assumed)
+    return [*lines, f"  {text.t('estimate.uncounted')}"] if uncounted else lines
+
+
+def _route_lines(route: Route, estimate: Estimate | None, text: Text, *, chosen: bool) -> list[str]:
     mark = "▸" if chosen else " "
     effect = text.t(f"effect.{route.effect}")
     sure = "" if route.confirmed else f" ({text.t('rotation.unconfirmed')})"
     lines = [f" {mark} {route.name}: {text.t(route.key)} — {effect}{sure}", f"     {text.t(f'{route.key}.why')}"]
     if route.refused:
-        return [*lines, f"     ✕ {text.t(route.refused, **route.values)}"]
-    facts = (
+        lines.append(f"     ✕ {text.t(route.refused, **route.values)}")
+        return [*lines, f"     {estimates.summary(estimate, text)}"] if estimate is not None else lines
+    facts = [
         text.t(f"rotation.{part}", value=text.t(f"{route.key}.{part}")) for part in ("downtime", "duration", "cost")
-    )
+    ]
+    if estimate is not None:
+        facts.insert(2, text.t("estimate.duration", value=estimates.duration(estimate, text)))
+        facts.append(text.t("estimate.cost", value=estimates.cost(estimate, text)))
     return [*lines, *(f"     {fact}" for fact in facts)]
 
 
@@ -143,11 +166,13 @@ def _subject(subject: Subject) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _route(route: Route, text: Text) -> dict[str, Any]:
+def _route(route: Route, answer: RotationPlan, text: Text) -> dict[str, Any]:
+    estimate = answer.choice.estimates.get(route.name)
     refused = text.t(route.refused, **route.values) if route.refused else None
     return {
         "name": route.name, "effect": route.effect.value, "confirmed": route.confirmed, "refused": refused,
         "title": text.t(route.key), "why": text.t(f"{route.key}.why"), "permissions": list(route.needs),
+        "estimate": None if estimate is None else estimates.data(estimate, text),
     }  # fmt: skip
 
 

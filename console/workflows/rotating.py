@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from console.datakeys import KINDS
+from console.datakeys.estimates import KMS, Basis, Estimating, estimated, read, told, total
 from console.datakeys.routes import Joining, Route, Subject
 from console.errors import NotFound, UsageError
 from console.workflow.fields import default_of
@@ -13,8 +14,9 @@ from console.workflow.model import Known, Wish
 from store.records import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from console.datakeys.estimates import Estimate, Size
     from console.datakeys.routes import Rotation
     from console.services.catalog import Catalog
     from console.settings import Settings
@@ -27,10 +29,13 @@ CAMPAIGN = "dk_campaign"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A data key, and every route that its kind knows; `best` is the first that can be taken, if there is one."""
+    """A data key, and every route that its kind knows; `best` is the first that can be taken, if there is one.
+    `estimates` are by the name of a route.
+    """
 
     subject: Subject
     routes: tuple[Route, ...]
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
 
     @property
     def best(self) -> Route | None:
@@ -79,7 +84,20 @@ class Planner:
         if rotation is None:
             raise UsageError("rotation.no_kind", resource=key.facts.resource_id, kind=key.facts.kind)
         subject = self._subject(key, intended)
-        return Choice(subject, rotation.routes(subject))
+        return self.weighed(Choice(subject, rotation.routes(subject)))
+
+    def weighed(self, choice: Choice, size: Size | None = None) -> Choice:
+        """The same with what each route takes, by the size that was counted."""
+        rotation, basis = rotation_of(choice.subject.kind), self._basis()
+        if not isinstance(rotation, Estimating):
+            return choice
+        work = {route.name: rotation.work(choice.subject, route, size, basis) for route in choice.routes}
+        return replace(choice, estimates={name: estimated(each, basis) for name, each in work.items()})
+
+    def summed(self, wishes: Sequence[Wish]) -> Estimate | None:
+        """What all of these take together, as many at a time as a campaign has; None where none of them tells."""
+        found = [read(wish.facts["estimate"]) for wish in wishes if "estimate" in wish.facts]
+        return total(found, self._settings.terms.rotating.parallel) if found else None
 
     def wish(self, choice: Choice, route: Route, parent: str = "") -> Wish:
         """The run that takes this route."""
@@ -94,6 +112,8 @@ class Planner:
             "still": [list(each) for each in subject.still],
         }  # fmt: skip
         more = rotation.facts(subject, route) if rotation is not None else {}
+        if (estimate := choice.estimates.get(route.name)) is not None:
+            more |= {"estimate": told(estimate)}
         named = subject.name or subject.resource_id
         return Wish(NAME, named, facts | more, subject.tenant, subject.application, parent=parent)
 
@@ -124,9 +144,16 @@ class Planner:
         ]  # fmt: skip
         tenants, applications = {wish.tenant for wish in wishes}, {wish.application for wish in wishes}
         facts = {"items": items, "parallel": self._settings.terms.rotating.parallel, "number": len(items)}
+        if (estimate := self.summed(wishes)) is not None:
+            facts["estimate"] = told(estimate)
         tenant = tenants.pop() if len(tenants) == 1 else ""
         application = applications.pop() if tenant and len(applications) == 1 else ""
         return Wish(CAMPAIGN, f"{wishes[0].subject} +{len(wishes) - 1}", facts, tenant, application)
+
+    def _basis(self) -> Basis:
+        terms, rates = self._settings.terms, self._settings.rates
+        own = rates.own | (frozenset({KMS}) if terms.own_prices else frozenset())
+        return Basis(rates, terms.prices, terms.rotating.keep_days, own)
 
     def _subject(self, key: DataKey, intended: str) -> Subject:
         facts = key.facts
@@ -160,7 +187,10 @@ def _joined(group: Sequence[Wish]) -> Wish:
     applications = {wish.application for wish in group}
     named, facts = rotation.join([wish.facts for wish in group])
     application = applications.pop() if len(applications) == 1 else ""
-    return Wish(NAME, named, facts | {"application": application}, first.tenant, application)
+    together: dict[str, Any] = {"application": application}
+    if all("estimate" in wish.facts for wish in group):
+        together["estimate"] = told(total([read(wish.facts["estimate"]) for wish in group]))
+    return Wish(NAME, named, facts | together, first.tenant, application)
 
 
 def _proposed(wish: Wish) -> dict[str, dict[str, Any]]:

@@ -8,25 +8,14 @@ from console.commands.evidence import ListVerdicts, RetireOld
 from console.errors import NotFound, UsageError
 from console.policy import Grant
 from console.reports.evidence import retire, verdicts
-from console.services.catalog import Catalog
 from console.text import Text
 from store.run_records import RunStatus
 from tests.cloud_fixtures import cloud, heaven
+from tests.datakeys.desks import Desk
 from tests.datakeys.machines import loose
 from tests.datakeys.turning import Turning
 
 __all__ = ["cloud", "heaven"]
-
-
-class Desk:
-    """The services that these commands use, over one turning."""
-
-    def __init__(self, turning):
-        self.turning, self.store, self.settings = turning, turning.store, turning.settings
-        self.catalog = Catalog(turning.store, turning.settings)
-
-    def guided(self, *, write):
-        return self.turning.engine()
 
 
 @pytest.fixture

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from console.datakeys.ebs.rights import permissions
 from console.datakeys.ebs.steps import STEPS
+from console.datakeys.ebs.work import work
 from console.datakeys.routes import Effect, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from console.aws.session import Account
+    from console.datakeys.estimates import Basis, Size, Work
     from console.datakeys.preflight import Permission
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
@@ -67,6 +69,9 @@ class EbsRotation:
         still = [each for one in facts for each in one["still"] if each[1] not in volumes]
         named = facts[0]["machine"]
         return named, facts[0] | {"resource": ", ".join(volumes), "route": route, "disks": held, "still": still}
+
+    def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:  # noqa: ARG002 - a volume tells its own
+        return work(subject, route.name, basis)
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return STEPS[known.facts["route"]]

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from console.datakeys.envelope import prefix
 from console.datakeys.envelope.renewing import RENEW
 from console.datakeys.envelope.steps import REWRITE
+from console.datakeys.envelope.work import measured, work
 from console.datakeys.routes import Effect, Route
 
 if TYPE_CHECKING:
+    from console.aws.session import Account
+    from console.datakeys.estimates import Basis, Size, Work
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 
@@ -32,3 +35,9 @@ class FileRotation:
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return RENEW if prefix.named(known.facts["folder"]) else REWRITE
+
+    def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:
+        return work(subject, route.name, size, basis)
+
+    def measured(self, account: Account, subject: Subject) -> Size:
+        return measured(account, subject)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.datakeys.estimates import Part, Range, Work, just
 from console.datakeys.manual.steps import steps_of
 from console.datakeys.manual.ways import WAYS, Goes
 from console.datakeys.routes import Effect, Route
 
 if TYPE_CHECKING:
+    from console.datakeys.estimates import Basis, Size
     from console.datakeys.manual.services import Service
     from console.datakeys.manual.ways import Way
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
+
+
+STORED = {"rds": "database_gib_month", "aurora": "database_gib_month", "efs": "filesystem_gib_month",
+          "fsx": "filesystem_gib_month"}  # fmt: skip
+"""What a GiB is billed as, by service; of the others no rate is known."""
 
 
 class ManualRotation:
@@ -38,6 +45,16 @@ class ManualRotation:
             "label": label, "proves": way_of(self._service.name, route.name).proves, "engine": told.get("engine", ""),
             "url": f"https://sqs.{subject.region}.{domain}/{subject.account_id}/{label}",
         }  # fmt: skip
+
+    def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:  # noqa: ARG002 - as the scan told
+        """Each act of a person may move all there is once; what stands beside it costs more than its storage."""
+        known = dict(subject.detail).get("size_gib", "")
+        gib = just(int(known)) if known.isdigit() else None
+        acts = sum(bool(act.commands) for act in way_of(self._service.name, route.name).acts)
+        moved = None if gib is None else Range(gib.low * 1024, gib.low * 1024 * max(1, acts))
+        stored = STORED.get(self._service.name, "")
+        billed = (Part(stored, basis.kept(gib)),) if stored else (Part("object_gib_month", None),)
+        return Work((Part("copy_mib_s", moved),), billed, more="estimate.more.by_hand")
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return steps_of(way_of(self._service.name, known.facts["route"]))

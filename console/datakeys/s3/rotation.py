@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from console.datakeys.routes import Effect, Route
 from console.datakeys.s3.steps import STEPS
+from console.datakeys.s3.work import measured, work
 
 if TYPE_CHECKING:
+    from console.aws.session import Account
+    from console.datakeys.estimates import Basis, Size, Work
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 
@@ -52,3 +55,9 @@ class S3Rotation:
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return STEPS[known.facts["route"]]
+
+    def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:
+        return work(subject, route.name, size, basis)
+
+    def measured(self, account: Account, subject: Subject) -> Size:
+        return measured(account, subject)

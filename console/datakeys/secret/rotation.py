@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.datakeys.estimates import KMS, Part, Work, just
 from console.datakeys.routes import Effect, Route
 from console.datakeys.secret.steps import MOVE, PUT
 
 if TYPE_CHECKING:
+    from console.datakeys.estimates import Basis, Size
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 
@@ -19,6 +21,9 @@ NEEDS = (
     "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage", "kms:Decrypt", "kms:DescribeKey",
     "kms:GenerateDataKey",
 )  # fmt: skip
+CALLS = {"put": 12, "move": 14, "update_key": 1}
+"""Requests to Secrets Manager by route, those of looking and proving among them."""
+
 STEPS = {"put": PUT, "move": MOVE}
 """By route; the route that rotates nothing has none."""
 
@@ -42,6 +47,10 @@ class SecretRotation:
 
     def facts(self, subject: Subject, route: Route) -> dict[str, Any]:  # noqa: ARG002 - nothing more than the subject's
         return {}
+
+    def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:  # noqa: ARG002 - all secrets are small
+        calls = just(CALLS[route.name])
+        return Work((Part("calls_s", calls),), (Part("secret_calls_10000", calls), Part(KMS, calls)))
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return STEPS[known.facts["route"]]
