@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from console.aws.session import Account
     from console.commands.command import Services
     from console.datakeys.estimates import Estimate, Size
+    from console.datakeys.holders import Holding
     from console.datakeys.preflight import Permission
     from console.datakeys.routes import Route
     from console.datakeys.s3.ledger import Result
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class RotationPlan:
     """What can be done with a data key, and every step of the way that would be taken (None: there is none).
     `permissions` are AWS's answers where they were asked; None: they were not. `campaign` is what all that were asked
-    for take together, where there are several.
+    for take together, where there are several. `holding` is what AWS says will still hold the old data key.
     """
 
     choice: Choice
@@ -37,6 +38,7 @@ class RotationPlan:
     plan: Plan | None
     permissions: tuple[Permission, ...] | None = None
     campaign: Estimate | None = None
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,14 @@ class RotateDataKeys(Command):
         return found.facts.arn
 
     def _plans(self, services: Services, planner: Planner, choices: list[Choice]) -> list[RotationPlan]:
-        if self.check:
-            choices = [planner.weighed(choice, self._size(services, choice)) for choice in choices]
+        sizes = [self._size(services, choice) if self.check else None for choice in choices]
+        choices = [planner.weighed(choice, size) for choice, size in zip(choices, sizes, strict=True)]
         taken = [(choice, choice.route(self.route)) for choice in choices if self.route or choice.best is not None]
         campaign = planner.summed(planner.wishes(taken)) if len(taken) > 1 else None
-        return [self._planned(services, planner, choice, campaign) for choice in choices]
+        return [
+            replace(self._planned(services, planner, choice, campaign), holding=self._holding(services, choice, size))
+            for choice, size in zip(choices, sizes, strict=True)
+        ]
 
     def _size(self, services: Services, choice: Choice) -> Size | None:
         from console.datakeys.estimates import Measuring
@@ -129,6 +134,15 @@ class RotateDataKeys(Command):
         if not isinstance(rotation, Measuring):
             return None
         return rotation.measured(_tenant(services, subject.account_id), subject)
+
+    def _holding(self, services: Services, choice: Choice, size: Size | None) -> Holding | None:
+        from console.datakeys.holders import Held
+        from console.workflows.rotating import rotation_of
+
+        rotation, subject = rotation_of(choice.subject.kind), choice.subject
+        if not self.check or not isinstance(rotation, Held):
+            return None
+        return rotation.holding(_tenant(services, subject.account_id), subject, size)
 
     def _planned(self, services: Services, planner: Planner, choice: Choice, campaign: Estimate | None) -> RotationPlan:
         if not self.route and choice.best is None:

@@ -8,7 +8,8 @@ from console.commands.rotate import ObjectResults, Rotated, RotationPlan
 from console.datakeys.preflight import Answer
 from console.errors import ExitCode
 from console.output import csv_line
-from console.reports import estimates
+from console.reports import estimates, holders
+from console.reports.holders import SHOWN
 from console.reports.report import Report, iso
 from console.reports.runs import exit_of, runs
 from store.verdicts import Verdict
@@ -68,9 +69,7 @@ def _planned(answer: RotationPlan, text: Text) -> Report:
     for route in answer.choice.routes:
         lines += _route_lines(route, answer.choice.estimates.get(route.name), text, chosen=route is answer.route)
     lines += _basis(answer, text)
-    if subject.still:
-        lines += ["", text.t("rotation.still", number=len(subject.still))]
-        lines += [f"  {what} {resource}" for what, resource in subject.still[:20]]
+    lines += ["", *(_still(subject, text) if answer.holding is None else holders.lines(answer.holding, text))]
     report = runs(answer.plan, text) if answer.plan is not None else None
     lines += ["", *_permissions(answer.permissions, text)]
     lines += ["", *report.lines] if report else ["", text.t("rotation.no_way")]
@@ -78,11 +77,19 @@ def _planned(answer: RotationPlan, text: Text) -> Report:
         "subject": _subject(subject), "routes": [_route(route, answer, text) for route in answer.choice.routes],
         "route": answer.route.name if answer.route else None, "plan": report.data if report else None,
         "checked": None if answer.permissions is None else [_permission(each) for each in answer.permissions],
+        "holding": None if answer.holding is None else answer.holding.told(),
         "campaign": None if answer.campaign is None else estimates.data(answer.campaign, text),
     }  # fmt: skip
     denied = any(each.answer is Answer.DENIED for each in answer.permissions or ())
     notes = report.notes if report else ()
     return Report(data, lines=tuple(lines), notes=notes, exit=ExitCode.FAILED if denied else ExitCode.DONE)
+
+
+def _still(subject: Subject, text: Text) -> list[str]:
+    """What the cache knows; AWS was not asked."""
+    known = [f"  {text.t(f'kind.{what}')} {resource}" for what, resource in subject.still[:SHOWN]]
+    head = text.t("rotation.still", number=len(subject.still)) if known else text.t("rotation.still_none")
+    return [head, *known, f"  {text.t('held.unasked')}"]
 
 
 def _permissions(permissions: tuple[Permission, ...] | None, text: Text) -> list[str]:

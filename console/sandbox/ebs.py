@@ -6,14 +6,14 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 
-from console.sandbox.attachments import Attachments
 from console.sandbox.call import CURRENT
 from console.sandbox.errors import AwsError
+from console.sandbox.images import Images
 from console.sandbox.snapshots import KeyedSnapshot
 from console.sandbox.wrapping import WRITE, Origin, inherited, new_data_key, wrap
 
 
-class Compute(Attachments):
+class Compute(Images):
     """EC2 whose encrypted volumes and snapshots lean on our KMS, by the lineage rules of AWS."""
 
     snapshot_seconds = 0.0  # how long a snapshot takes by the sandbox's clock; the desk can change it for all

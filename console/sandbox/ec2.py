@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -73,6 +74,40 @@ class ComputeResponse(EC2Response):  # type: ignore[misc] # moto carries no type
                 own = {tag["key"]: tag["value"] for tag in snapshot.volume.get_tags()}
                 snapshot.add_tags({**own, **told})
         return ActionResult({"Snapshots": snapshots})
+
+    def register_image(self) -> Any:
+        self.error_on_dryrun()
+        told = {one["DeviceName"]: one.get("Ebs", {}) for one in self._get_param("BlockDeviceMappings", [])}
+        disks = {device: disk["SnapshotId"] for device, disk in told.items() if "SnapshotId" in disk}
+        if not disks:
+            return super().register_image()
+        image = self.ec2_backend.image_of(disks, self._get_param("Name"), self._get_param("Description", ""))
+        return ActionResult({"ImageId": image.id})
+
+    def lock_snapshot(self) -> Any:
+        self.error_on_dryrun()
+        snapshot = self.ec2_backend.get_snapshot(self._get_param("SnapshotId"))
+        snapshot.lock.set(
+            self._get_param("LockMode", ""), self._get_int_param("LockDuration"),
+            _moment(self._get_param("ExpirationDate")), self._get_int_param("CoolOffPeriod"),
+        )  # fmt: skip
+        return ActionResult({"SnapshotId": snapshot.id, **snapshot.lock.told()})
+
+    def unlock_snapshot(self) -> Any:
+        self.error_on_dryrun()
+        snapshot = self.ec2_backend.get_snapshot(self._get_param("SnapshotId"))
+        snapshot.lock.lift()
+        return ActionResult({"SnapshotId": snapshot.id})
+
+    def describe_locked_snapshots(self) -> Any:
+        self.error_on_dryrun()
+        asked = self._get_param("SnapshotIds", [])
+        found = [
+            {"SnapshotId": one.id, "OwnerId": one.owner_id, **one.lock.told()}
+            for one in self.ec2_backend.describe_snapshots(asked or None)
+            if one.lock.mode
+        ]
+        return self._page("Snapshots", "SnapshotIds", found)
 
     def modify_instance_attribute(self) -> Any:
         self.error_on_dryrun()
@@ -150,6 +185,12 @@ class ComputeResponse(EC2Response):  # type: ignore[misc] # moto carries no type
     def reset_ebs_default_kms_key_id(self) -> Any:
         self.error_on_dryrun()
         return ActionResult({"KmsKeyId": self.ec2_backend.modify_ebs_default_kms_key_id("")})
+
+
+def _moment(value: Any) -> datetime | None:
+    if not value or isinstance(value, datetime):
+        return value or None
+    return datetime.fromisoformat(str(value))
 
 
 def _offset(token: str | None) -> int:

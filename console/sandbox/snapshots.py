@@ -8,6 +8,8 @@ from typing import Any
 from moto.ec2.models.elastic_block_store import Snapshot
 from moto.ec2.utils import random_snapshot_id
 
+from console.sandbox.snapshot_locks import SnapshotLock
+
 INACCESSIBLE = "Given key ID is not accessible"
 COPIED_FROM = "vol-ffffffff"  # AWS names no real volume on a copied snapshot
 
@@ -21,6 +23,7 @@ class KeyedSnapshot(Snapshot):  # type: ignore[misc] # moto carries no types
         self.data_encryption_key_id: str | None = None
         self.associated_kms_keys: list[dict[str, str]] = []
         self.wrapped: bytes | None = None
+        self.lock = SnapshotLock()
         self.contents: bytes = volume.contents  # as they are at this moment, whatever is written later
         self.size: int = volume.size
         self.state_message: str | None = None

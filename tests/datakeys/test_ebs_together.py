@@ -2,7 +2,6 @@
 
 import pytest
 
-from console.datakeys.ebs.held import _kind
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.machines import DATA, ROOT, hanging, launched, left_behind, loose
@@ -205,17 +204,3 @@ def test_what_else_holds_the_old_data_key_is_in_the_evidence(turning):
     still = judged.facts["still_held"]
     assert (still["number"], {each["id"] for each in still["holders"]}) == (2, made)
     assert all(each["at"] for each in still["holders"])
-
-
-def snap(name, *tags):
-    return {"SnapshotId": name, "Tags": [{"Key": tag, "Value": "x"} for tag in tags]}
-
-
-def test_images_and_backups_are_told_apart():
-    """Neither is ever removed by a rotation: whoever owns them must know."""
-    kinds = [
-        _kind(snap("s-1"), {}),
-        _kind(snap("s-1"), {"s-1": "ami-1"}),
-        _kind(snap("s-1", "aws:backup:source-resource"), {}),
-    ]
-    assert kinds == ["snapshot", "image", "backup"]

@@ -1,4 +1,4 @@
-"""What else still holds a data key that was rotated: snapshots, images and backups, each by its lineage."""
+"""What else holds a volume's data key: other volumes, snapshots, images and backups, each by its lineage."""
 
 from __future__ import annotations
 
@@ -6,47 +6,76 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import disks, ec2
 from console.aws.refusals import AwsRefusal
+from console.datakeys.ebs.lineage import Lineage
+from console.datakeys.holders import MOST, Holder, Holding
 
 if TYPE_CHECKING:
-    from store.run_records import Json
+    from collections.abc import Callable, Iterable, Mapping
 
-MOST = 200
-"""How many are named; the number tells of the rest."""
+    from console.aws.session import Account
+    from console.datakeys.routes import Subject
+
+MADE_BY = (("aws:backup:", "backup"), ("aws:dlm:", "policy"))
+"""Tags (their beginning) by which AWS Backup and Data Lifecycle Manager know the snapshots that are theirs."""
 
 
-def still_holding(client: Any, data_key: str, run_id: str) -> Json:
-    """`number`, and of the first of them `holders`: kind (snapshot, image, backup, locked), id, ISO date.
+def holding(account: Account, subject: Subject) -> Holding:
+    """Beside the volume itself, before anything is done; its data key as snapshots of this moment tell it."""
+    client = account.client("ec2", subject.region)
+    snapshots = list(ec2.snapshots(client))
+    data_key, _ = Lineage(snapshots).tell(disks.volume(client, subject.resource_id))
+    return still_holding(client, data_key or subject.data_key_id, snapshots, (subject.resource_id,))
 
-    Those that the run made itself are left out: they go with the old volume. Images and backups are told apart
-    because no rotation removes them. `images` false: DescribeImages was refused, so snapshots may belong to one.
+
+def still_holding(
+    client: Any, data_key: str, snapshots: Iterable[Mapping[str, Any]], volumes: Iterable[str], run_id: str = ""
+) -> Holding:
+    """Among these snapshots, and all volumes but `volumes`. What the run made itself is left out: it goes with the old.
+
+    Volumes are told by what they were made from, which is inferred; images, locks and backups because no rotation
+    removes them.
     """
+    if not data_key:
+        return Holding(known=False)
+    snapshots = list(snapshots)
     alike = [
-        entry for entry in ec2.snapshots(client)
-        if data_key and entry.get("DataEncryptionKeyId") == data_key and disks.tag(entry, disks.RUN_TAG) != run_id
+        one for one in snapshots
+        if one.get("DataEncryptionKeyId") == data_key and not (run_id and disks.tag(one, disks.RUN_TAG) == run_id)
     ]  # fmt: skip
-    images, readable = _images(client) if alike else ({}, True)
-    told = [
-        {"kind": _kind(entry, images), "id": entry["SnapshotId"], "at": str(entry.get("StartTime", ""))[:10],
-         "image": images.get(entry["SnapshotId"], "")}
-        for entry in alike
-    ]  # fmt: skip
-    told.sort(key=lambda each: (each["at"], each["id"]))
-    return {"number": len(told), "holders": told[:MOST], "images": readable}
+    unread: list[str] = []
+    images = _asked(ec2.image_snapshots, client, "images", unread) if alike else {}
+    locks = _asked(ec2.locked_snapshots, client, "locks", unread) if alike else {}
+    found = [_snapshot(one, images, locks) for one in alike]
+    found += _volumes(client, data_key, Lineage(snapshots), frozenset(volumes))
+    found.sort(key=lambda each: (each.at, each.id))
+    return Holding(len(found), tuple(found[:MOST]), tuple(unread))
 
 
-def _kind(entry: Any, images: dict[str, str]) -> str:
-    if any(tag["Key"].startswith("aws:backup:") for tag in entry.get("Tags", ())):
-        return "backup"
-    if entry["SnapshotId"] in images:
-        return "image"
-    return "snapshot"
+def _snapshot(entry: Mapping[str, Any], images: Mapping[str, str], locks: Mapping[str, str]) -> Holder:
+    """By what keeps it most firmly."""
+    name, at = entry["SnapshotId"], str(entry.get("StartTime", ""))[:10]
+    owners = [kind for tag in entry.get("Tags", ()) for mark, kind in MADE_BY if tag["Key"].startswith(mark)]
+    if name in locks:
+        return Holder("locked", name, at, locks[name])
+    if name in images:
+        return Holder("image", name, at, images[name])
+    return Holder(owners[0] if owners else "snapshot", name, at)
 
 
-def _images(client: Any) -> tuple[dict[str, str], bool]:
-    """Image by snapshot; and whether they could be read."""
+def _volumes(client: Any, data_key: str, lineage: Lineage, without: frozenset[str]) -> list[Holder]:
+    return [
+        Holder("volume", one["VolumeId"], str(one.get("CreateTime", ""))[:10])
+        for one in ec2.volumes(client)
+        if one["VolumeId"] not in without and lineage.tell(one)[0] == data_key
+    ]
+
+
+def _asked(ask: Callable[[Any], dict[str, str]], client: Any, what: str, unread: list[str]) -> dict[str, str]:
+    """What EC2 tells by snapshot; a right that is lacking is a gap, and said."""
     try:
-        return ec2.image_snapshots(client), True
+        return ask(client)
     except AwsRefusal as refusal:
         if not refusal.denied:
             raise
-        return {}, False
+        unread.append(what)
+        return {}

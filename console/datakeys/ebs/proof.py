@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.aws import disks
+from console.aws.ec2 import snapshots
 from console.datakeys.ebs.held import still_holding
 from console.datakeys.ebs.looking import undisturbed
 from console.datakeys.ebs.making import snapshot_of
-from console.datakeys.ebs.parts import Disk, Making, ec2, whole
+from console.datakeys.ebs.parts import Disk, Making, disks_of, ec2, whole
 from console.datakeys.proving import Evidence, together
 from store.verdicts import Verdict
 
@@ -41,9 +42,15 @@ def _evidence(ctx: Context, disk: Disk, after: Json) -> Evidence:
         "data_key_before": before, "data_key_transit": passed, "data_key_after": after["data_key"],
         "cmk_before": disk.cmk, "cmk_after": after["key"], "cmk_intended": disk.intended,
         "snapshot": after["snapshot"], "volume": ctx.outputs["ebs_volume"]["ids"][disk.volume],
-        "still_held": still_holding(ec2(ctx), before, ctx.run_id),
+        "still_held": _still(ctx, before),
     }  # fmt: skip
     return Evidence(verdict, reason, facts["volume"] if verdict is Verdict.PROVEN else disk.volume, facts)
+
+
+def _still(ctx: Context, before: str) -> Json:
+    ours = [*ctx.outputs["ebs_volume"]["ids"].values(), *(disk.volume for disk in disks_of(ctx.facts))]
+    client = ec2(ctx)
+    return still_holding(client, before, snapshots(client), ours, ctx.run_id).told()
 
 
 def judge(before: str, passed: str, after: str, key: str, intended: str) -> tuple[Verdict, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.datakeys.ebs.held import holding
 from console.datakeys.ebs.rights import permissions
 from console.datakeys.ebs.steps import STEPS
 from console.datakeys.ebs.work import work
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from console.aws.session import Account
     from console.datakeys.estimates import Basis, Size, Work
+    from console.datakeys.holders import Holding
     from console.datakeys.preflight import Permission
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
@@ -72,6 +74,9 @@ class EbsRotation:
 
     def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:  # noqa: ARG002 - a volume tells its own
         return work(subject, route.name, basis)
+
+    def holding(self, account: Account, subject: Subject, size: Size | None) -> Holding:  # noqa: ARG002 - EC2 tells each
+        return holding(account, subject)
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return STEPS[known.facts["route"]]

@@ -9,6 +9,7 @@ from console.aws import ec2
 from console.aws.moment import epoch
 from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
+from console.datakeys.ebs.lineage import Lineage
 from console.datakeys.ebs.rotation import EbsRotation
 from console.datakeys.keys import Keyring
 from store.harvest import DataKeyFacts
@@ -20,32 +21,6 @@ if TYPE_CHECKING:
     from console.aws.session import Account
     from console.datakeys.routes import Rotation
     from store.harvest import Placement
-
-
-class Lineage:
-    """Which data key a volume is under, as far as snapshots prove it (DescribeVolumes never says)."""
-
-    def __init__(self, snapshots: Iterable[Mapping[str, Any]]) -> None:
-        self._of_volume: dict[tuple[str, str], set[str]] = {}
-        self._of_snapshot: dict[tuple[str, str], str] = {}
-        for entry in snapshots:
-            if data_key := entry.get("DataEncryptionKeyId"):
-                key = entry.get("KmsKeyId", "")
-                self._of_volume.setdefault((entry.get("VolumeId", ""), key), set()).add(data_key)
-                self._of_snapshot[entry["SnapshotId"], key] = data_key
-
-    def tell(self, volume: Mapping[str, Any]) -> tuple[str, Source]:
-        """The data key's id ('' when unproven) and where that comes from.
-
-        A snapshot of the volume under the same CMK names it. Else, made from a snapshot under the same CMK,
-        it inherited that data key (EBS guide, *How EBS encryption works*): INFERRED.
-        """
-        key = volume.get("KmsKeyId", "")
-        told = self._of_volume.get((volume["VolumeId"], key), set())
-        if len(told) == 1:
-            return next(iter(told)), Source.SCAN
-        inherited = "" if told else self._of_snapshot.get((volume.get("SnapshotId", ""), key), "")
-        return inherited, Source.INFERRED if inherited else Source.SCAN
 
 
 class Scan:

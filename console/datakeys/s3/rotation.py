@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from console.datakeys.routes import Effect, Route
 from console.datakeys.s3.steps import STEPS
-from console.datakeys.s3.work import measured, work
+from console.datakeys.s3.work import holding, measured, work
 
 if TYPE_CHECKING:
     from console.aws.session import Account
     from console.datakeys.estimates import Basis, Size, Work
+    from console.datakeys.holders import Holding
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 
@@ -58,6 +59,9 @@ class S3Rotation:
 
     def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:
         return work(subject, route.name, size, basis)
+
+    def holding(self, account: Account, subject: Subject, size: Size | None) -> Holding:  # noqa: ARG002 - counted already
+        return holding(subject, size)
 
     def measured(self, account: Account, subject: Subject) -> Size:
         return measured(account, subject)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from console.aws import objects
 from console.datakeys.estimates import GIB, KMS, NOTHING, Part, Range, Size, Work, counted, just
+from console.datakeys.holders import Holder, Holding
 
 if TYPE_CHECKING:
     from console.aws.session import Account
@@ -33,6 +34,15 @@ def work(subject: Subject, route: str, size: Size | None, basis: Basis) -> Work:
     if route == "batch":
         return Work((paced,), (Part("batch_jobs", just(1)), Part("batch_objects_million", number), *billed))
     return Work((paced,), billed)
+
+
+def holding(subject: Subject, size: Size | None) -> Holding:
+    """Where versions are kept: those behind the current ones, and the current ones themselves once rewritten."""
+    if size is None or not size.keeps:
+        return Holding(known=size is not None)
+    number = size.older + size.things
+    held = Holder("versions", subject.resource_id, detail=f"{number}{'' if size.whole else '+'}")
+    return Holding(number, (held,) if number else ())
 
 
 def _doubled(size: Size | None, *, history: bool) -> Range | None:

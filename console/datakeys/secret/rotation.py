@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.aws import vault
 from console.datakeys.estimates import KMS, Part, Work, just
+from console.datakeys.holders import Holder, Holding
 from console.datakeys.routes import Effect, Route
 from console.datakeys.secret.steps import MOVE, PUT
 
 if TYPE_CHECKING:
+    from console.aws.session import Account
     from console.datakeys.estimates import Basis, Size
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
@@ -51,6 +54,13 @@ class SecretRotation:
     def work(self, subject: Subject, route: Route, size: Size | None, basis: Basis) -> Work:  # noqa: ARG002 - all secrets are small
         calls = just(CALLS[route.name])
         return Work((Part("calls_s", calls),), (Part("secret_calls_10000", calls), Part(KMS, calls)))
+
+    def holding(self, account: Account, subject: Subject, size: Size | None) -> Holding:  # noqa: ARG002 - one is enough
+        """The version that is current now stays as AWSPREVIOUS."""
+        now = vault.current(account.client("secretsmanager", subject.region), subject.resource_id)
+        if not now:
+            return Holding()
+        return Holding(1, (Holder("version", str(now["VersionId"]), str(now.get("CreatedDate", ""))[:10]),))
 
     def steps(self, known: Known) -> tuple[Step, ...]:
         return STEPS[known.facts["route"]]
