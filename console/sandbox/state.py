@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from console.sandbox.world import World
 
-FORMAT = 4  # raise when records change shape: an older state is set aside, not guessed at
+FORMAT = 5  # raise when records change shape: an older state is set aside, not guessed at
 LOG = logging.getLogger(__name__)
 _UNPICKLABLE = (pickle.PicklingError, TypeError, AttributeError, RecursionError)
 
