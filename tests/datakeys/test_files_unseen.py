@@ -1,8 +1,5 @@
 """Plaintext and plaintext keys go through memory and are nowhere else, also where KMS or the disk goes wrong."""
 
-import os
-import time
-
 import pytest
 
 from console.aws import session
@@ -13,13 +10,10 @@ from tests.datakeys.folders import Folder
 from tests.datakeys.turning import Turning
 from tests.datakeys.unseen import everything, seen
 from tests.faults import faults
-from tests.faults.proxy import each, standing_before
-from tests.kill.killer import chance
+from tests.faults.proxy import each, some, standing_before
 from tests.workflow.texts import missing_texts
 
 NEEDLE = b"Zx9-dossier-van-een-burger-7731-geheim"
-SECONDS = float(os.environ.get("FAULT_SECONDS", "6"))
-"""How long cases are drawn."""
 
 
 @pytest.fixture
@@ -63,19 +57,14 @@ def test_nothing_in_the_clear_is_written_anywhere(turning, tmp_path, own_home):
 
 def test_a_call_to_kms_that_goes_wrong_costs_a_sentence(turning, tmp_path, proxy):
     """Refused, slow, cut off or lost: told without the contents, resumed, and the files are rotated once."""
-    folders = [filled(turning, tmp_path / f"map{number}") for number in range(40)]
-    turning.sync()
+    first = filled(turning, tmp_path / "map").sync()
     proxy.reset()
-    turning.engine().resume(folders.pop().begun())
-    cases = list(each(proxy.calls))
+    turning.engine().resume(first.begun())
     assert {"kms.Decrypt", "kms.GenerateDataKey"} <= set(proxy.calls)
-    if SECONDS < 100:
-        chance(51).shuffle(cases)
-    begun = time.monotonic()
-    for case in cases:
-        if time.monotonic() - begun > SECONDS or not folders:
-            break
-        folder = folders.pop()
+    cases = some(each(proxy.calls), 15)
+    folders = [filled(turning, tmp_path / f"map{number}") for number in range(len(cases))]
+    turning.sync()
+    for case, folder in zip(cases, folders, strict=True):
         before, run = folder.keys(), folder.begun()
         proxy.reset()
         proxy.fail(case.fault, at=case.at)

@@ -3,18 +3,20 @@
 For every AWS call of a workflow × every fault::
 
     from tests.faults import faults
-    from tests.faults.proxy import each, standing_before
+    from tests.faults.proxy import each, some, standing_before
 
     with standing_before(sandbox_url) as proxy:      # or the fixture `proxy` of this folder
         rotate(endpoint=proxy.url)                   # once undisturbed: what does it call?
         calls = proxy.calls                          # ("ec2.DescribeVolumes", "ec2.CreateSnapshot", …)
-        for case in each(calls):                     # or each(calls, faults=…): a number, a call and a fault
+        for case in some(each(calls), 12):           # or each(calls, faults=…): a number, a call and a fault
             proxy.reset()                            # counts from one again, no faults
             proxy.fail(case.fault, at=case.at)
             rotate_something_new(endpoint=proxy.url) # must retry, pause or fail in one sentence …
             proxy.reset()
             resume(endpoint=proxy.url)               # … and come to the same end
             judge(lineage of the sandbox)            # once, not twice: `proxy.calls` tells what was repeated
+
+FAULT_CASES in the environment: so many cases of each story, not as few as it needs itself; 0: every one of them.
 
 `fail(fault, at=n)` meets the n-th call of all, `fail(fault, at=n, of="s3.CopyObject")` the n-th of that operation,
 `times=` how many in a row from there (None: for ever, as when a role is revoked). botocore repeats a call by itself
@@ -28,6 +30,8 @@ too: `proxy.fail(faults.meanwhile(lambda: kms.disable_key(…)), at=4)` runs jus
 import asyncio
 import contextlib
 import http.client
+import os
+import random
 import socket
 import struct
 import threading
@@ -41,6 +45,7 @@ from console.sandbox.server import HOST, Connection, _encoded
 from tests.faults import faults
 
 HANGING = 32  # calls that may stand at the sandbox at once
+CASES = os.environ.get("FAULT_CASES", "")
 _OURS = {"connection", "transfer-encoding", "expect", "content-length", "accept-encoding"}
 
 
@@ -63,6 +68,13 @@ def each(calls, chosen=faults.ALL):
         for fault in chosen:
             if not (reads and fault in {faults.ALREADY_EXISTS, faults.LIMIT_EXCEEDED}):
                 yield Case(at, call, fault)
+
+
+def some(cases, few):
+    """So few of the cases, or as many as were asked for: always the same ones, in order."""
+    cases = list(cases)
+    wanted = int(CASES or few) or len(cases)
+    return sorted(random.Random(few).sample(cases, min(wanted, len(cases))), key=lambda case: case.at)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,9 @@
 `Killer("tests.workflow.toys:resume")` forks a child for each call of that function, which takes strings. A child is
 killed at its nth *moment* (before and after every write of the run repository, every request to AWS and every call
 of a `tick` in the function's module), or after so many seconds, or not at all.
+
+`for number in killer.often(3): …` tells a story until three of its children were killed; KILLS=100 in the environment:
+until a hundred were, one in three by the clock, wherever it then is.
 """
 
 import json
@@ -19,6 +22,15 @@ from importlib import import_module
 from pathlib import Path
 
 STORY_SECONDS = 60
+
+KILLS = int(os.environ.get("KILLS", "0"))
+"""How many children every story by chance kills; 0: as few as it needs itself."""
+
+BY_CLOCK = 1 / 3 if KILLS else 0.0
+"""How many of the kills by chance are by the clock: a suite that runs once repeats itself, one that searches need not."""
+
+MISSES = 20
+"""Rounds for each kill that is wanted: a story whose kills come too late would never end."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Tripwire:
 
     def tick(self, *_args, **_rest):
         self.count += 1
-        if self.count == self.at:
+        if 0 < self.at <= self.count:  # threads may count past it
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, owner, name):
@@ -62,8 +74,8 @@ def arm(target, at):
     from store.runs import RunRepository
 
     wire = Tripwire(at)
-    wire.around(RunRepository, "write")
-    wire.around(RunRepository, "claim")
+    for name in ("create", "claim", "write"):
+        wire.around(RunRepository, name)
     if "botocore.httpsession" in sys.modules:
         wire.around(sys.modules["botocore.httpsession"].URLLib3Session, "send")
     module = sys.modules[target.__module__]
@@ -115,11 +127,14 @@ class Killer:
             env=None if env is None else {**os.environ, **env},
         )  # fmt: skip
         self._report = folder / "killer-report.json"
+        self._target, self._pace = target, 0.01
+        self.deaths = self.ends = 0
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        print(f"{self._target}: {self.deaths} killed, {self.ends} at their end")
         self._child.stdin.close()
         self._child.wait(10)
         self._child.stdout.close()
@@ -129,20 +144,40 @@ class Killer:
         self._report.unlink(missing_ok=True)
         self._child.stdin.write(json.dumps({"args": args, "at": at, "report": str(self._report)}) + "\n")
         self._child.stdin.flush()
-        pid = int(self._child.stdout.readline())
+        pid, begun = int(self._child.stdout.readline()), time.monotonic()
         if not select.select([self._child.stdout], [], [], STORY_SECONDS if after is None else after)[0]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             assert after is not None, "a child that was not to be killed did not end"
-        killed = json.loads(self._child.stdout.readline())["signal"] == signal.SIGKILL
-        return Ended(killed=True) if killed else Ended(killed=False, **json.loads(self._report.read_text()))
+        if json.loads(self._child.stdout.readline())["signal"] == signal.SIGKILL:
+            self.deaths += 1
+            return Ended(killed=True)
+        self.ends += 1
+        ended = Ended(killed=False, **json.loads(self._report.read_text()))
+        self._pace = (time.monotonic() - begun) / max(1, ended.moments)
+        return ended
+
+    def strike(self, chance, most, *args):
+        """The function's work in a child that is killed by chance somewhere in its first `most` moments."""
+        if chance.random() < BY_CLOCK:
+            return self.call(*args, after=chance.uniform(0, most * self._pace))
+        return self.call(*args, at=chance.randint(1, most))
 
     def survive(self, chance, most, *args):
-        """Kill after kill at moments by chance within `most`, until one child comes to its end: how often it died."""
+        """Kill after kill by chance within `most` moments, until one child comes to its end: how often it died."""
         for deaths in range(1000):
-            if not self.call(*args, at=chance.randint(1, most)).killed:
+            if not self.strike(chance, most, *args).killed:
                 return deaths
         raise AssertionError("it never came to its end")
+
+    def often(self, few):
+        """Counts rounds, until so many children (or KILLS of them) were killed in these."""
+        first, wanted = self.deaths, KILLS or few
+        for number in range(MISSES * wanted):
+            if self.deaths - first >= wanted:
+                return
+            yield number
+        raise AssertionError("its kills come too late")
 
 
 def chance(seed):

@@ -2,7 +2,6 @@
 gone on with it comes to the same end.
 """
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -13,11 +12,8 @@ from store.verdicts import Verdict
 from tests.datakeys.machines import left_behind, loose
 from tests.datakeys.turning import Turning
 from tests.faults import faults
-from tests.faults.proxy import each, standing_before
+from tests.faults.proxy import each, some, standing_before
 from tests.kill import ebs_rotation
-
-CASES = int(os.environ.get("FAULT_CASES", "12"))
-"""How many of the cases are tried, spread evenly; 0: all of them."""
 
 QUIET = tuple(fault for fault in faults.ALL if fault not in {faults.STALLED, faults.STALLED_AFTER})
 """All but those whose story is only that a client waits for its own time limit."""
@@ -60,8 +56,7 @@ def test_whatever_goes_wrong_it_comes_to_the_same_end(turning, route, snapshots)
         run, settings = begun(turning, first, route, proxy)
         proxy.reset()
         assert resumed(turning, settings, run).step == "retire"
-        cases = list(each(proxy.calls, QUIET))
-        chosen = cases[:: max(1, len(cases) // CASES)] if CASES else cases
+        chosen = some(each(proxy.calls, QUIET), 12)
         volumes = loose(turning, len(chosen))
         turning.sync()
         for case, volume in zip(chosen, volumes, strict=True):

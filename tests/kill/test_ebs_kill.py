@@ -1,6 +1,5 @@
 """The rotation of volumes is killed at any moment and resumed by another process: same bytes, one result, no orphan."""
 
-import os
 import time
 
 import pytest
@@ -10,14 +9,7 @@ from store.verdicts import Verdict
 from tests.datakeys.machines import hanging, launched, left_behind, loose
 from tests.datakeys.turning import Turning
 from tests.kill import ebs_rotation
-from tests.kill.killer import Killer, chance, until
-
-SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
-"""How long each story by chance may go on; more finds more."""
-
-
-ENOUGH = 4
-"""Deaths without which a story of death after death says nothing."""
+from tests.kill.killer import Killer, chance
 
 
 @pytest.fixture
@@ -83,9 +75,9 @@ class Story:
         assert not there & set(self.old)
         assert left_behind(self.turning, self.run)[1] == set()
 
-    def over(self, killer, at):
-        """Killed at this moment, and resumed."""
-        killer.call(self.settings, self.run, at=at)
+    def over(self, killer, lot, moments):
+        """Killed at one of its moments, and resumed."""
+        killer.strike(lot, moments, self.settings, self.run)
         assert killer.call(self.settings, self.run).said in ("waiting", "run.ended")
         return self.judge()
 
@@ -98,19 +90,19 @@ def test_killed_anywhere_the_bytes_are_the_same_and_nothing_is_left_over(turning
     assert story.judge() == 6  # two old, two under the transit CMK, two as proof
     story.end()
     lot = chance(11)
-    for _ in until(SECONDS):
+    for _ in killer.often(2):
         story = Story(turning)
-        assert story.over(killer, lot.randint(1, whole.moments)) == 6
+        assert story.over(killer, lot, whole.moments) == 6
         story.end()
 
 
 def test_killed_again_and_again_it_comes_to_the_same_end(turning, killer):
     """Death after death of one run, a loose volume: no second copy of anything, for what was made is found again."""
-    lot, deaths, begun = chance(12), 0, time.monotonic()
-    while deaths < ENOUGH or time.monotonic() - begun < SECONDS / 2:
+    lot = chance(12)
+    for _ in killer.often(4):
         story = Story(turning, *loose(turning))
         # the longest step, which asks what is allowed, has some forty moments and begins again after each death
-        deaths += killer.survive(lot, 90, story.settings, story.run)
+        killer.survive(lot, 90, story.settings, story.run)
         assert story.judge() == 3
         story.end()
 
@@ -119,10 +111,10 @@ def test_giving_up_is_killed_as_well_and_all_is_as_before(turning, killer, tmp_p
     """Killed at any moment of going back: the old volumes in their places with their bytes, nothing of the run left."""
     lot = chance(13)
     with Killer("tests.kill.ebs_rotation:abandon", tmp_path, "botocore.httpsession") as undoer:
-        for _ in until(SECONDS / 2):
+        for _ in undoer.often(1):
             story = Story(turning)
             killer.call(story.settings, story.run, at=lot.randint(20, 160))
-            undoer.call(story.settings, story.run, at=lot.randint(1, 60))
+            undoer.strike(lot, 40, story.settings, story.run)
             assert undoer.call(story.settings, story.run).said in ("abandoned", "run.ended")
             assert hanging(turning, story.instance) == (story.before, "running")
             assert left_behind(turning, story.run) == (set(), set())

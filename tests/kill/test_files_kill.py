@@ -7,10 +7,7 @@ import pytest
 from tests.datakeys.folders import Folder
 from tests.datakeys.turning import Turning
 from tests.kill import turned
-from tests.kill.killer import Killer, chance, until
-
-SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
-"""How long each story by chance may go on; more finds more."""
+from tests.kill.killer import Killer, chance
 
 
 @pytest.fixture
@@ -54,34 +51,33 @@ def test_killed_anywhere_the_contents_are_the_same(turning, folders, killer):
     assert whole.said == "waiting"
     folder.renewed(run, before)
     lot = chance(41)
-    for _ in until(SECONDS):
+    for _ in killer.often(5):
         folder = next(folders)
         before, run = folder.keys(), folder.begun()
-        assert killer.call(settings_of(turning), run, at=lot.randint(1, whole.moments)).killed
+        killer.strike(lot, whole.moments, settings_of(turning), run)
         assert killer.call(settings_of(turning), run).said in ("waiting", "run.ended")
         folder.renewed(run, before)
 
 
 def test_killed_again_and_again_it_comes_to_the_same_end(turning, folders, killer):
     """Death after death of one run: still one new message a file, and nothing half written."""
-    lot, deaths = chance(42), 0
-    for _ in until(SECONDS):
+    lot = chance(42)
+    for _ in killer.often(10):
         folder = next(folders)
         before, run = folder.keys(), folder.begun()
-        deaths += killer.survive(lot, 40, settings_of(turning), run)
+        killer.survive(lot, 40, settings_of(turning), run)
         folder.renewed(run, before)
         assert not [one for one in folder.files() if "/part/" in one or "/hand/" in one]
-    assert deaths > 3
 
 
 def test_giving_up_is_killed_as_well_and_the_files_are_as_before(turning, folders, killer, tmp_path):
     """Killed at any moment of going back: the very files that were there, nothing beside them."""
     lot = chance(43)
     with Killer("tests.kill.turned:no_files", tmp_path, "botocore.httpsession", "aws_encryption_sdk") as undoer:
-        for _ in until(SECONDS):
+        for _ in undoer.often(3):
             folder = next(folders)
             before, run = folder.keys(), folder.begun()
             killer.call(settings_of(turning), run, at=lot.randint(10, 90))
-            undoer.call(settings_of(turning), run, at=lot.randint(1, 60))
+            undoer.strike(lot, 30, settings_of(turning), run)
             assert undoer.call(settings_of(turning), run).said in ("abandoned", "run.ended")
             folder.as_before(before)

@@ -11,12 +11,9 @@ import pytest
 
 from console.workflow import Step, Wish, Workflow
 from store.database import Store
-from tests.kill.killer import Killer, chance, until
+from tests.kill.killer import Killer, chance
 from tests.workflow import keys
 from tests.workflow.toys import EXPECTED, begin, done_once, effects, engine, tokened
-
-SECONDS = float(os.environ.get("KILL_SECONDS", "4"))
-"""How long each story by chance may go on; more finds more."""
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,12 +53,11 @@ def test_killed_at_every_single_moment_each_effect_happens_once(killer, tmp_path
 
 def test_killed_again_and_again_each_effect_happens_once(killer, tmp_path):
     """Death after death by chance, each resumed by another process, until one comes to the end."""
-    whole, lot, deaths = moments(killer, tmp_path), chance(4), 0
-    for number in until(SECONDS):
+    whole, lot = moments(killer, tmp_path), chance(4)
+    for number in killer.often(40):
         path, run = fresh(tmp_path, number)
-        deaths += killer.survive(lot, max(2, whole // 4), str(path), run)
+        killer.survive(lot, max(2, whole // 4), str(path), run)
         assert done_once(path.parent, run) == EXPECTED
-    assert deaths >= 10
 
 
 def test_killed_by_the_clock_each_effect_happens_once(killer, tmp_path):
@@ -70,7 +66,7 @@ def test_killed_by_the_clock_each_effect_happens_once(killer, tmp_path):
     path, run = fresh(tmp_path, "timed")
     killer.call(str(path), run)
     duration = time.monotonic() - begun
-    for number in until(SECONDS / 2):
+    for number in killer.often(10):
         path, run = fresh(tmp_path, number)
         while killer.call(str(path), run, after=lot.uniform(0, duration)).killed:
             pass
