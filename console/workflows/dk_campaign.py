@@ -49,11 +49,20 @@ def _wish(ctx: Context, item: Json) -> Wish:
 
 
 def take_back(ctx: Context) -> None:
-    """Every run that is not at its end goes back, the last first."""
-    engine: Engine = ctx.house.guided()
-    for run_id in reversed(ctx.output.get("runs", [])):
-        if engine.show(run_id).run.status not in ENDED:
-            engine.abandon(run_id)
+    """Every run that is not at its end goes back."""
+    go_back(ctx.house.guided(), ctx.run_id)
+
+
+def go_back(engine: Engine, campaign: str) -> None:
+    """Its runs are those that the store knows: a kill may have come before they were on record here.
+
+    Raises:
+        ConsoleError: some could not go back, and still stand there.
+    """
+    runs = [view.run_id for view in engine.list(parent=campaign) if view.run.status not in ENDED]
+    stuck = [run_id for run_id in runs if engine.abandon(run_id).run.status not in ENDED]
+    if stuck:
+        raise ConsoleError("campaign.stuck", number=len(stuck), runs=", ".join(stuck))
 
 
 def work(ctx: Context) -> Json:
@@ -73,13 +82,19 @@ def work(ctx: Context) -> Json:
 
 
 class _Crew:
-    """So many threads, each on a run of its own. A failure too many, and no new run is begun."""
+    """So many threads, each on a run of its own. A failure too many, and no new run is begun: also not by another
+    process, as long as the runs that failed before have not come good.
+    """
 
     def __init__(self, ctx: Context, engine: Engine, runs: list[str]) -> None:
         self._ctx = ctx
         self._engine = engine
         self._all = runs
-        self._left = [run_id for run_id in runs if engine.show(run_id).run.status in GOING]
+        there = {run_id: engine.show(run_id) for run_id in runs}
+        self._new = {run_id for run_id, view in there.items() if not view.run.step}
+        going = [run_id for run_id, view in there.items() if view.run.status in GOING]
+        self._left = sorted(going, key=self._new.__contains__)  # what was begun first
+        self._broken = {run_id for run_id in going if there[run_id].run.status is RunStatus.FAILED}
         self._failures = 0
         self._under_way: dict[Future[RunView], str] = {}
 
@@ -99,17 +114,22 @@ class _Crew:
                 raise
 
     def _hire(self, pool: ThreadPoolExecutor, parallel: int, tolerated: int) -> bool:
-        while self._left and len(self._under_way) < parallel and self._failures < tolerated:
+        while self._left and len(self._under_way) < parallel and self._may(self._left[0], tolerated):
             run_id = self._left.pop(0)
             self._under_way[pool.submit(self._engine.resume, run_id)] = run_id
         return bool(self._under_way)
 
+    def _may(self, run_id: str, tolerated: int) -> bool:
+        return (len(self._broken) if run_id in self._new else self._failures) < tolerated
+
     def _failed(self, each: Future[RunView]) -> bool:
-        self._under_way.pop(each)
+        run_id = self._under_way.pop(each)
         try:
-            return standing(each.result()) in ("failed", "unproven")
+            failed = standing(each.result()) in ("failed", "unproven")
         except Busy:  # another process is at it; it is looked at again at the end
             return False
+        (self._broken.add if failed else self._broken.discard)(run_id)
+        return failed
 
 
 def standing(view: RunView) -> str:

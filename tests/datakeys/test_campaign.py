@@ -64,6 +64,36 @@ def test_after_a_failure_too_many_nothing_new_begins(turning, volumes):
     assert engine.resume(run).run.status is RunStatus.DONE
 
 
+def test_gone_on_with_nothing_new_begins_while_what_failed_still_fails(turning, volumes):
+    """Two at a time: the one that failed is tried again alone, and the rest is begun when it has come good."""
+    turning.cloud.fault("CreateSnapshot", turning.region, "UnauthorizedOperation", status=403, match=volumes[0])
+    engine, run = begun(turning, volumes, parallel=2)
+
+    def at_work():
+        engine.resume(run)
+        return {view.run_id for view in engine.list(parent=run) if view.run.step}
+
+    first = at_work()
+    assert len(first) < len(volumes)
+    assert at_work() == first
+    turning.cloud.heal()
+    assert len(at_work()) == len(volumes)
+
+
+def test_what_cannot_go_back_is_told_and_the_campaign_stays(turning, volumes):
+    """A volume that may not be removed: the campaign does not say that it is given up, and later it is."""
+    turning.cloud.fault("CreateVolume", turning.region, "UnauthorizedOperation", status=403, times=1)
+    turning.cloud.fault("DeleteSnapshot", turning.region, "UnauthorizedOperation", status=403)
+    engine, run = begun(turning, volumes, parallel=2)
+    engine.resume(run)
+    stood = engine.abandon(run).run
+    assert (stood.status, stood.reason.key) == (RunStatus.FAILED, "campaign.stuck")
+    assert [view.run_id for view in engine.list(parent=run, ended=False)] == stood.reason.values["runs"].split(", ")
+    turning.cloud.heal()
+    assert engine.resume(run).run.status is RunStatus.ABANDONED
+    assert turning.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+
+
 def test_a_campaign_goes_back_as_a_whole(turning, volumes):
     """Abandoned half-way: every old volume is there, nothing that was made is left."""
     turning.cloud.fault("CreateVolume", turning.region, "UnauthorizedOperation", status=403, times=1)
