@@ -240,9 +240,7 @@ def move_back(ctx: Context) -> None:
     campaign = _campaign(ctx)
     engine: Engine = ctx.house.guided()
     if campaign:
-        for view in engine.list(parent=campaign):
-            if view.run.status not in ENDED:
-                engine.abandon(view.run_id)
+        dk_campaign.go_back(engine, campaign)
         if engine.show(campaign).run.status not in ENDED:
             engine.abandon(campaign)
 
@@ -301,7 +299,7 @@ def propose(ctx: Context) -> Json:
     engine: Engine = ctx.house.guided()
     there = [view for view in engine.list(parent=ctx.run_id, ended=True) if view.run.workflow == cmk_deletion.NAME]
     deletion = there[0].run_id if there else engine.start(_deletion(ctx))
-    if engine.show(deletion).run.status is RunStatus.READY:
+    if engine.show(deletion).run.status in dk_campaign.GOING:
         engine.resume(deletion)  # as far as its question
     return {"deletion": deletion}
 

@@ -8,6 +8,7 @@ from store.run_records import RunStatus
 
 DAY = 86_400
 PLACES = {"afnemer": "Agentschap A", "toepassing": "X", "omgeving": "Productie"}
+ALIAS = "alias/a/x/prod"
 AGREED = {"agreed": True, "quiet_days": 0}
 
 
@@ -17,7 +18,7 @@ class Story:
     def __init__(self, turning):
         self.turning = turning
         self.kms = turning.cloud.client("kms", turning.region)
-        self.kms.create_alias(AliasName="alias/a/x/prod", TargetKeyId=turning.own.rpartition("/")[2])
+        self.kms.create_alias(AliasName=ALIAS, TargetKeyId=turning.own.rpartition("/")[2])
         tags = [{"Key": key, "Value": value} for key, value in PLACES.items()]
         self.volume = turning.ec2.create_volume(
             AvailabilityZone=f"{turning.region}a", Size=1, Encrypted=True, KmsKeyId=turning.own,

@@ -17,8 +17,6 @@ from store.run_records import Halt, RunStatus
 from tests.datakeys.holdings import Holdings
 from tests.datakeys.replacing import AGREED, PLACES, Story
 from tests.datakeys.turning import Turning
-from tests.kill import ebs_rotation
-from tests.kill.killer import Killer, chance
 from tests.workflow.texts import missing_texts
 
 
@@ -206,24 +204,6 @@ def test_what_a_person_moves_by_hand_is_waited_for_and_believed_no_further(turni
     held.client("efs").delete_file_system(FileSystemId=old)
     turning.sync()
     assert story.go().current.name == "disable"
-
-
-def test_killed_and_killed_again_it_makes_one_cmk_and_moves_once(story, tmp_path):
-    """By other processes, until one comes to its end: one new CMK, one new volume, everything named by the run."""
-    story.begin()
-    story.turning.engine().answer(story.run, AGREED)
-    told = ebs_rotation.told(story.turning.settings)
-    with Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as killer:
-        assert killer.call(told, story.run, at=20).killed
-        killer.survive(chance(11), 60, told, story.run)
-    story.view = story.turning.engine().show(story.run)
-    assert (story.view.run.status, story.view.run.reason.key) == (RunStatus.FAILED, "replacement.in_use")
-    found = story.turning.cloud.client("resourcegroupstaggingapi", story.turning.region).get_resources(
-        ResourceTypeFilters=["kms:key"], TagFilters=[{"Key": "kms-console:run", "Values": [story.run]}]
-    )["ResourceTagMappingList"]
-    assert len(found) == 1
-    volumes = story.turning.ec2.describe_volumes()["Volumes"]
-    assert sorted(one["KmsKeyId"] for one in volumes) == sorted([story.turning.own, found[0]["ResourceARN"]])
 
 
 def test_the_verb_shows_the_plan_and_refuses_to_begin_unasked(story):
