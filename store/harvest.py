@@ -122,6 +122,24 @@ class AccountFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectRead:
+    """An object whose beginning was read: `mark` tells whether it is still the same, `told` what it said."""
+
+    key: str
+    mark: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixRead:
+    """A prefix (`s3://bucket/prefix`) that was listed: objects read anew, and keys that are not there any more."""
+
+    place: str
+    read: tuple[ObjectRead, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Harvest:
     """What one sync brings in, merged in one transaction.
 
@@ -136,3 +154,4 @@ class Harvest:
     complete: frozenset[Slice] = frozenset()
     gaps: tuple[Gap, ...] = ()
     grants: tuple[GrantsRead, ...] = ()
+    prefixes: tuple[PrefixRead, ...] = ()

@@ -12,6 +12,7 @@ from store.errors import translated
 from store.figures import renew_figures
 from store.gaps import PUT, row_of
 from store.judgement import note_unjudged
+from store.objects import note_read
 from store.places import leave_places, settle_places
 from store.sighting_merge import merge_sightings
 from store.staging import clear, stage
@@ -67,6 +68,7 @@ def merge_laid_out(connection: sqlite3.Connection, harvest: Harvest, now: int, k
     count_again(connection)
     renew_figures(connection)
     count_wrapped(connection)
+    note_read(connection, harvest.prefixes)
     _replace_gaps(connection, harvest.gaps, now)
     note_unjudged(connection)
     return changed

@@ -167,6 +167,14 @@ def m019_shut_accounts(db: Database) -> None:
     db.execute("ALTER TABLE gap ADD COLUMN shut INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()  # type: ignore[untyped-decorator]
+def m020_objects(db: Database) -> None:
+    """What was read of each object under a prefix, so that an unchanged one is not read again."""
+    from store.objects import TABLE
+
+    db.execute(TABLE)
+
+
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.
 ESTATE = """
 CREATE TABLE account (

@@ -11,12 +11,13 @@ from console.aws.refusals import THROTTLING, AwsRefusal, edge
 from console.errors import AwsUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from botocore.session import Session
 
     from console.files import FilesSettings
     from console.settings import Settings, TenantSettings
+    from store.harvest import ObjectRead
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
@@ -31,7 +32,7 @@ AGENT = "kms-console/0.1"
 
 class Account:
     """One AWS account as seen with our credentials for it. `tenant` is '' for the central account; `arn` is as whom
-    it knows us, once `identity` has asked.
+    it knows us, once `identity` has asked. `read_before` gives what an earlier sync read of a prefix's objects, by key.
     """
 
     def __init__(self, aws: Aws, account_id: str, tenant: TenantSettings | None = None) -> None:
@@ -43,6 +44,7 @@ class Account:
         self.account_id = account_id
         self.tenant = tenant.name if tenant else ""
         self.arn = ""
+        self.read_before: Callable[[str], Mapping[str, ObjectRead]] = lambda _: {}
 
     @property
     def central_account(self) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from console.aws.refusals import AwsRefusal
     from console.aws.session import Account
     from console.datakeys.routes import Rotation
-    from store.harvest import DataKeyFacts, Placement
+    from store.harvest import DataKeyFacts, Placement, PrefixRead
     from store.records import Granularity
 
 
@@ -36,8 +36,8 @@ class DataKeyKind(Protocol):
 
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]
-    ) -> Iterator[DataKeyFacts | AwsRefusal]:
-        """Every holder in this account and Region, as it is read.
+    ) -> Iterator[DataKeyFacts | PrefixRead | AwsRefusal]:
+        """Every holder in this account and Region, as it is read; and what a next scan need not read again.
 
         A refusal in the stream is a part that could not be read; the rest follows. `place` turns tags into a
         placement.

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.harvest import CmkFacts, DataKeyFacts
+    from store.harvest import CmkFacts, DataKeyFacts, PrefixRead
     from store.records import Gap, Slice
     from store.traces import GrantsRead
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """CMKs with their grants and holders of data keys, which slices are whole, and which are not."""
+    """CMKs with their grants, holders of data keys, objects of prefixes, which slices are whole, and which are not."""
 
     cmks: tuple[CmkFacts, ...] = ()
     data_keys: tuple[DataKeyFacts, ...] = ()
     complete: frozenset[Slice] = frozenset()
     gaps: tuple[Gap, ...] = ()
     grants: tuple[GrantsRead, ...] = ()
+    prefixes: tuple[PrefixRead, ...] = ()

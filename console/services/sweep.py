@@ -14,7 +14,7 @@ from console.services.central import Plan, Region
 from console.services.placement import Placer, declared
 from console.services.progress import BEAT, Meter
 from console.services.reading import Reading
-from store.harvest import AccountFacts, DataKeyFacts, Harvest
+from store.harvest import AccountFacts, DataKeyFacts, Harvest, PrefixRead
 from store.records import Gap, Slice
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from console.aws.session import Account, Aws
     from console.settings import Settings
     from store.answers import KnownCmk
-    from store.harvest import Placement
+    from store.harvest import ObjectRead, Placement
 
 TENANTS_AT_ONCE = 8
 
@@ -41,11 +41,13 @@ class Kind(Protocol):
     def probes(self) -> Mapping[str, Callable[[Account, str], object]]: ...
     def discover(
         self, account: Account, region: str, place: Callable[[Mapping[str, str]], Placement]
-    ) -> Iterator[DataKeyFacts | AwsRefusal]: ...
+    ) -> Iterator[DataKeyFacts | PrefixRead | AwsRefusal]: ...
 
 
 class Sweep:
-    """One reading of everything. `known` is what the store has of the CMKs, by ARN; `report` is called as it goes."""
+    """One reading of everything. `known` is what the store has of the CMKs, by ARN, `read_before` gives what it has of
+    a prefix; `report` is called as it goes.
+    """
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Sweep:
         plan: Plan,
         meter: Meter,
         report: Callable[[], None],
+        read_before: Callable[[str], Mapping[str, ObjectRead]] = lambda _: {},
     ) -> None:
         self._settings = settings
         self._aws = aws
@@ -64,6 +67,7 @@ class Sweep:
         self._plan = plan
         self._meter = meter
         self._report = report
+        self._read_before = read_before
         self._placer = Placer(settings)
 
     def harvest(self, tenant: str = "") -> Harvest:
@@ -141,6 +145,7 @@ class Sweep:
     def _account(self, account: Account) -> Reading:
         """Every kind in every Region of one tenant account; what fails is a gap, and the rest goes on."""
         readings, closed = [], None
+        account.read_before = self._read_before
         for region in self._settings.regions:
             for kind in self._kinds:
                 part = Slice(account.account_id, region, kind.name)
@@ -155,21 +160,24 @@ class Sweep:
     ) -> tuple[Reading, Exception | None]:
         """One slice, and the reason why the whole account is closed to us, if it is: then nothing more is asked."""
         found: list[DataKeyFacts] = []
+        prefixes: list[PrefixRead] = []
         refused: list[Exception] = [closed] if closed and kind.probes else []  # without probes: asks nothing of AWS
         place = partial(self._placer.holder, tenant=account.tenant)
         try:
             for told in () if refused else kind.discover(account, part.region, place):
                 if isinstance(told, AwsRefusal):
                     refused.append(told)
+                elif isinstance(told, PrefixRead):
+                    prefixes.append(told)
                 else:
                     found.append(replace(told, seen_at=self._plan.now))
         except (AwsRefusal, *BROKEN) as error:
             refused.append(error)
         if not refused:
-            return Reading(data_keys=tuple(found), complete=frozenset({part})), closed
+            return Reading((), tuple(found), frozenset({part}), prefixes=tuple(prefixes)), closed
         gap = _gap(part, account.tenant, refused[0], self._plan.now, len(refused) - 1)
         closing = next((error for error in refused if _closes(error)), closed)
-        return Reading(data_keys=tuple(found), gaps=(gap,)), closing
+        return Reading((), tuple(found), gaps=(gap,), prefixes=tuple(prefixes)), closing
 
     def _together(self, readings: Sequence[Reading]) -> Harvest:
         whole = _joined(readings)
@@ -183,6 +191,7 @@ class Sweep:
             whole.complete,
             whole.gaps,
             whole.grants,
+            whole.prefixes,
         )
 
 
@@ -209,4 +218,5 @@ def _joined(readings: Sequence[Reading]) -> Reading:
         frozenset().union(*(reading.complete for reading in readings)),
         tuple(gap for reading in readings for gap in reading.gaps),
         tuple(read for reading in readings for read in reading.grants),
+        tuple(read for reading in readings for read in reading.prefixes),
     )

@@ -19,6 +19,7 @@ from console.services.sweep import Kind, Sweep
 from store.cmks import Cmks
 from store.errors import StoreError
 from store.merge import merge
+from store.objects import read_before
 from store.syncs import Syncs
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class Sync:
 
     def _sweep(self, plan: Plan, meter: Meter, report: Callable[[], None]) -> Sweep:
         known = Cmks(self._store).known()
-        return Sweep(self._settings, self._aws, self._kinds, known, plan, meter, report)
+        before = partial(read_before, self._store)
+        return Sweep(self._settings, self._aws, self._kinds, known, plan, meter, report, before)
 
     @property
     def _max_age(self) -> int:
