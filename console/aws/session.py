@@ -166,8 +166,8 @@ class Aws:
 
             self._configs[attempts] = Config(
                 retries={"mode": "standard", "total_max_attempts": attempts},
-                # One who looks before each try is a rewriting of objects, with twice as many threads as a sync.
-                max_pool_connections=(2 if attempts == 1 else 1) * self._settings.concurrency + 2,
+                # Twice: who rewrites objects has twice as many threads as a sync, or reads one while it writes another.
+                max_pool_connections=2 * self._settings.concurrency + 2,
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
                 tcp_keepalive=True,
