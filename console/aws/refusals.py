@@ -92,7 +92,8 @@ def translated(error: Exception, operation: str = "") -> AwsRefusal | ConsoleErr
 
     if isinstance(error, boto.ClientError):
         told = error.response.get("Error", {})
-        return _refusal(told.get("Code", ""), told.get("Message", ""), error.operation_name)
+        message = told.get("Message") or ""  # an empty one comes as None
+        return _refusal(told.get("Code", ""), message, error.operation_name)
     if isinstance(error, (boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound)):
         return CredentialsMissing("aws.credentials_missing", detail=str(error))
     if isinstance(error, (boto.CredentialRetrievalError, boto.TokenRetrievalError, boto.SSOError)):

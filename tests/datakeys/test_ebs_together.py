@@ -1,5 +1,7 @@
 """Several volumes of an instance: one stop, snapshots of one moment, one start, a verdict for each; and trouble midway."""
 
+import functools
+
 import pytest
 
 from store.run_records import RunStatus
@@ -94,8 +96,8 @@ def meanwhile(turning, engine, run, operation, act):
     """The run held at an operation of EC2 by a passing refusal, something that happens, and the run gone on with."""
     refuse(turning, operation, times=1)
     assert engine.resume(run).run.status is RunStatus.FAILED
-    act()
     turning.cloud.heal()
+    act()
     return engine.resume(run).run
 
 
@@ -156,6 +158,80 @@ def test_a_role_revoked_in_the_middle_stops_in_one_sentence_and_nothing_is_lost(
     assert (stood.status, stood.reason.key) == (RunStatus.FAILED, "run.aws_denied")
     turning.cloud.heal()
     assert engine.resume(run).run.step == "retire"
+
+
+@pytest.mark.parametrize(("operation", "step"), [("CopySnapshot", "ebs_snapshot"), ("CreateVolume", "ebs_transit")])
+def test_a_snapshot_that_somebody_deleted_in_the_middle_is_named_and_nothing_is_lost(turning, operation, step):
+    """Another one would be of a later moment, so it is given up; the volume hangs where it hung, with its bytes."""
+    instance, places = launched(turning)
+    engine, run = begun(turning, places[DATA])
+
+    def act():
+        output = next(one.record.output for one in engine.show(run).steps if one.name == step)
+        turning.ec2.delete_snapshot(SnapshotId=output["ids"][places[DATA]])
+
+    stood = meanwhile(turning, engine, run, operation, act)
+    assert (stood.status, stood.reason.key) == (RunStatus.FAILED, "ebs.source_gone")
+    assert engine.abandon(run).run.status is RunStatus.ABANDONED
+    assert hanging(turning, instance) == (places, "running")
+    assert left_behind(turning, run) == (set(), set())
+    assert turning.cloud.read(places[DATA]) == f"gegevens van Agentschap A op {places[DATA]}"
+
+
+def test_a_volume_that_was_hung_on_another_instance_meanwhile_is_noticed(turning):
+    """Whoever moved it may have written to it: nothing is swapped, and it stays where they put it."""
+    _, places = launched(turning)
+    other, _ = launched(turning)
+    engine, run = begun(turning, places[DATA])
+
+    def act():
+        turning.ec2.detach_volume(VolumeId=places[DATA])
+        turning.ec2.attach_volume(VolumeId=places[DATA], InstanceId=other, Device="/dev/sdk")
+
+    stood = meanwhile(turning, engine, run, "CreateVolume", act)
+    assert (stood.status, stood.reason.key, stood.reason.values["instance"]) == (RunStatus.FAILED, "ebs.moved", other)
+    engine.abandon(run)
+    assert hanging(turning, other)[0]["/dev/sdk"] == places[DATA]
+    assert left_behind(turning, run) == (set(), set())
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_a_role_revoked_between_old_and_new_costs_nothing(turning, given_up):
+    """The old one is off and the new one may not go on: allowed again, it goes on to its end, or all goes back."""
+    instance, places = launched(turning)
+    engine, run = begun(turning, places[DATA])
+    denied = {"code": "UnauthorizedOperation", "status": 403}
+    act = functools.partial(turning.cloud.fault, "AttachVolume", turning.region, **denied)
+    stood = meanwhile(turning, engine, run, "CreateVolume", act)
+    assert (stood.status, stood.step, stood.reason.key) == (RunStatus.FAILED, "ebs_swap", "run.aws_denied")
+    assert DATA not in hanging(turning, instance)[0]
+    turning.cloud.heal()
+    if given_up:
+        engine.abandon(run)
+    else:
+        assert engine.resume(run).run.step == "retire"
+    (judged,) = turning.verdicts(run) or (None,)
+    wanted = places if given_up else places | {DATA: judged.resource_id}
+    assert hanging(turning, instance) == (wanted, "running")
+
+
+def test_a_cmk_disabled_before_the_swap_leaves_the_old_volume_where_it_hangs(turning):
+    """The new one could not be opened: the sentence names the CMK, and enabled again it goes on."""
+    instance, places = launched(turning)
+    engine, run = begun(turning, places[DATA])
+    turning.cloud.fault(
+        "CreateSnapshot", turning.region, "UnauthorizedOperation", status=403, match="Value=proof", times=1
+    )
+    assert engine.resume(run).run.step == "proof"
+    turning.cloud.heal()
+    kms = turning.cloud.client("kms", turning.region)
+    kms.disable_key(KeyId=turning.own)
+    stood = engine.resume(run).run
+    kms.enable_key(KeyId=turning.own)
+    assert (stood.status, stood.step, stood.reason.key) == (RunStatus.FAILED, "ebs_swap", "rotation.cmk_unusable")
+    assert hanging(turning, instance) == (places, "stopped")
+    assert engine.resume(run).run.step == "retire"
+    assert hanging(turning, instance)[1] == "running"
 
 
 def test_a_volume_that_a_service_manages_is_refused(turning):

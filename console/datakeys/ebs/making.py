@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.aws import disks
+from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
 from console.datakeys.ebs.parts import LOOKS, POLL, Disk, Making, about, drop, ec2, shown, whole
 from console.errors import ConsoleError
@@ -60,8 +61,8 @@ def transit(ctx: Context) -> Json:
 
 
 def _copy(ctx: Context, disk: Disk) -> str:
-    told = ask(
-        ec2(ctx), "copy_snapshot", SourceRegion=ctx.facts["region"], Encrypted=True, KmsKeyId=disk.transit,
+    told = _of_snapshot(
+        ctx, disk, "copy_snapshot", SourceRegion=ctx.facts["region"], Encrypted=True, KmsKeyId=disk.transit,
         SourceSnapshotId=ctx.outputs["ebs_snapshot"]["ids"][disk.volume], Description=about(ctx, disk.volume),
         TagSpecifications=disks.tagged("snapshot", _tags(ctx, disk), ctx.run_id, ctx.step.name, disk.volume),
     )  # fmt: skip
@@ -79,13 +80,28 @@ def volume(ctx: Context) -> Json:
 
 def _volume(ctx: Context, disk: Disk, tries: int) -> str:
     seen = ctx.outputs["ebs_look"]["disks"][disk.volume]
-    told = ask(
-        ec2(ctx), "create_volume", AvailabilityZone=seen["zone"], Encrypted=True, KmsKeyId=disk.intended,
+    told = _of_snapshot(
+        ctx, disk, "create_volume", AvailabilityZone=seen["zone"], Encrypted=True, KmsKeyId=disk.intended,
         ClientToken=ctx.token_for(f"{disk.volume} {tries}" if tries else disk.volume), **_source(ctx, disk),
         TagSpecifications=disks.tagged("volume", seen["tags"], ctx.run_id, ctx.step.name, disk.volume),
         **like(seen["made"]),
     )  # fmt: skip
     return str(told["VolumeId"])
+
+
+def _of_snapshot(ctx: Context, disk: Disk, method: str, **wishes: Any) -> Any:
+    """What is made of a snapshot of this run.
+
+    Raises:
+        ConsoleError: somebody deleted that since; another one would be of a later moment.
+    """
+    try:
+        return ask(ec2(ctx), method, **wishes)
+    except AwsRefusal as refusal:
+        if refusal.code != "InvalidSnapshot.NotFound":
+            raise
+        source = wishes.get("SnapshotId") or wishes["SourceSnapshotId"]
+        raise ConsoleError("ebs.source_gone", snapshot=source, volume=disk.volume) from refusal
 
 
 def _source(ctx: Context, disk: Disk) -> dict[str, str]:
