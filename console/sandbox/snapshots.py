@@ -11,6 +11,7 @@ from moto.ec2.utils import random_snapshot_id
 from console.sandbox.snapshot_locks import SnapshotLock
 
 INACCESSIBLE = "Given key ID is not accessible"
+BLOCK = 512 * 1024
 COPIED_FROM = "vol-ffffffff"  # AWS names no real volume on a copied snapshot
 
 
@@ -46,6 +47,11 @@ class KeyedSnapshot(Snapshot):  # type: ignore[misc] # moto carries no types
     @property
     def progress(self) -> str:
         return f"{self.done}%"
+
+    @property
+    def full_snapshot_size_in_bytes(self) -> int:
+        """Of all blocks that were ever written to the volume: none of a fresh one."""
+        return -(-len(self.contents) // BLOCK) * BLOCK
 
     @property
     def volume_size(self) -> int:

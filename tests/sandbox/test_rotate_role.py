@@ -51,6 +51,23 @@ def test_a_disk_is_rotated_with_no_other_right(aws, role, keys):
     ec2.delete_snapshot(SnapshotId=second)
 
 
+def test_an_empty_disk_is_hung_beside_another_with_no_other_right(aws, role, keys):
+    """A data key of its own by definition, on the owner's machine and off it again, without stopping that."""
+    owner, ec2 = aws.client("ec2", "huurder"), aws.client("ec2", role)
+    machine = owner.run_instances(
+        ImageId="ami-12c6146b", MinCount=1, MaxCount=1, Placement={"AvailabilityZone": "eu-west-1a"}
+    )["Instances"][0]["InstanceId"]  # fmt: skip
+    tags = [{"ResourceType": "volume", "Tags": [{"Key": "kms-console:run", "Value": "1"}]}]
+    wish = {"Size": 1, "Encrypted": True, "KmsKeyId": keys[0], "TagSpecifications": tags}
+    made = [ec2.create_volume(**wish, **ZONE)["VolumeId"] for _ in range(2)]
+    known = {one["id"]: one["data_key"] for one in process.lineage(aws.running.folder)["volumes"]}
+    assert len({known[each] for each in made} - {None}) == 2
+    ec2.attach_volume(VolumeId=made[0], InstanceId=machine, Device="/dev/sdf")
+    ec2.detach_volume(VolumeId=made[0])
+    for each in made:
+        ec2.delete_volume(VolumeId=each)
+
+
 def test_an_object_and_a_secret_are_rotated_with_no_other_right(aws, role, keys):
     """CopyObject in place, and the same value put again."""
     owner, s3 = aws.client("s3", "huurder"), aws.client("s3", role)

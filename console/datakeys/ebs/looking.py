@@ -36,7 +36,21 @@ def look(ctx: Context) -> Json:
         raise ConsoleError("ebs.apart", volumes=", ".join(seen))
     devices = ", ".join(told["device"] for told in seen.values() if told.get("device"))
     instance = instances.pop()
-    return {"disks": seen, "instance": instance, "device": devices, **(_machine(ctx, instance) if instance else {})}
+    machine = _machine(ctx, instance) if instance else {}
+    if ctx.facts["route"] == "fresh":
+        _fit_to_copy(seen, machine)
+    return {"disks": seen, "instance": instance, "device": devices, **machine}
+
+
+def _fit_to_copy(seen: Json, machine: Json) -> None:
+    """Raises ConsoleError where nobody could copy: it hangs nowhere, a system runs from it, the machine is off."""
+    for volume, told in seen.items():
+        if not told.get("instance"):
+            raise ConsoleError("ebs.copy_loose", volume=volume)
+        if told["root"]:
+            raise ConsoleError("ebs.copy_root", volume=volume, instance=told["instance"])
+        if machine["state"] != "running":
+            raise ConsoleError("ebs.copy_off", volume=volume, instance=told["instance"])
 
 
 def _seen(ctx: Context, disk: Disk) -> Json:
@@ -77,9 +91,12 @@ def _place(client: Any, there: Any) -> Json:
 
 
 def _machine(ctx: Context, instance_id: str) -> Json:
-    """State, and since when it runs: that moment is another one after every start."""
+    """State, what runs on it, and since when: that moment is another one after every start."""
     machine = disks.instance(ec2(ctx), instance_id)
-    return {"state": machine["State"]["Name"], "launched": str(machine.get("LaunchTime", ""))}
+    return {
+        "state": machine["State"]["Name"], "launched": str(machine.get("LaunchTime", "")),
+        "platform": str(machine.get("Platform", "")).lower(),
+    }  # fmt: skip
 
 
 # ---- quiet
@@ -101,7 +118,7 @@ def ways_to_be_quiet(known: Known) -> tuple[str, ...]:
     """A root volume cannot be unmounted; where it is the only one, AWS itself can put another in its place."""
     if not has_root(known):
         return ("stop", "unmounted")
-    alone = len(known.outputs["ebs_look"]["disks"]) == 1 and known.facts["route"] != "fresh"
+    alone = len(known.outputs["ebs_look"]["disks"]) == 1
     return ("stop", "replace") if alone else ("stop",)
 
 
@@ -111,6 +128,16 @@ def quiet(ctx: Context) -> Json:
     if ctx.answer["how"] == "stop":
         _stop(ctx, instance)
     return {"how": ctx.answer["how"], **_machine(ctx, instance)}
+
+
+def held(ctx: Context) -> Json:
+    """A person's word that nobody writes, and how the machine is then; it stays on, for it copies."""
+    return {"how": "held", **_machine(ctx, ctx.outputs["ebs_look"]["instance"])}
+
+
+def quieted(known: Known) -> Json:
+    """How writing was stopped; {} where nobody could write from the beginning."""
+    return next((known.outputs[step] for step in ("ebs_quiet", "ebs_hold") if step in known.outputs), {})
 
 
 def _stop(ctx: Context, instance: str) -> None:
@@ -153,13 +180,14 @@ def undisturbed(ctx: Context) -> None:
     Raises:
         ConsoleError: the instance was started, or a volume hangs elsewhere than it did.
     """
-    seen, calm = ctx.outputs["ebs_look"], ctx.outputs["ebs_quiet"] or ctx.outputs["ebs_look"]
+    seen = ctx.outputs["ebs_look"]
+    calm = quieted(ctx.known) or seen
     for volume, told in seen["disks"].items():
         there = disks.attachment(disks.volume(ec2(ctx), volume))
         if (there or {}).get("InstanceId", "") != told.get("instance", ""):
             raise ConsoleError("ebs.moved", volume=volume, instance=(there or {}).get("InstanceId") or "–")
     if not seen["instance"] or calm.get("how") in ("unmounted", "replace"):
         return
-    now = _machine(ctx, seen["instance"])
-    if now["state"] != "stopped" or now["launched"] != calm["launched"]:
-        raise ConsoleError("ebs.started", instance=seen["instance"])
+    now, copied = _machine(ctx, seen["instance"]), calm.get("how") == "held"
+    if now["launched"] != calm["launched"] or (now["state"] != "stopped" and not copied):
+        raise ConsoleError("ebs.restarted" if copied else "ebs.started", instance=seen["instance"])

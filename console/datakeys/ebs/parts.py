@@ -165,8 +165,10 @@ def _whole(ctx: Context, making: Making, of: str, number: int) -> Json:
                 making.lost(of)
                 raise ConsoleError("ebs.snapshot_gone", snapshot=snapshot_id, volume=of)
         elif entry["State"] == "completed":
-            told = {"data_key": entry.get("DataEncryptionKeyId", ""), "key": entry.get("KmsKeyId", "")}
-            return {"snapshot": snapshot_id, **told}
+            return {
+                "snapshot": snapshot_id, "data_key": entry.get("DataEncryptionKeyId", ""),
+                "key": entry.get("KmsKeyId", ""), "bytes": entry.get("FullSnapshotSizeInBytes"),
+            }  # fmt: skip
         elif entry["State"] != "pending":
             disks.delete_snapshot(ec2(ctx), snapshot_id)
             making.lost(of)

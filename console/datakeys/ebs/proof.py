@@ -31,18 +31,20 @@ def proof(ctx: Context) -> Json:
 
 def _evidence(ctx: Context, disk: Disk, after: Json) -> Evidence:
     held = ctx.outputs["ebs_snapshot"]["told"][disk.volume]
-    before = held["data_key"]
+    before, copy = held["data_key"], _copied(ctx, disk)
     passed = ctx.outputs["ebs_transit"]["told"][disk.volume]["data_key"] if disk.transit else ""
     if held["key"]:
         verdict, reason = judge(before, passed, after["data_key"], after["key"], disk.intended)
     else:
         verdict, reason = judge("–", "", after["data_key"], after["key"], disk.intended)
         reason = "verdict.ebs.first" if verdict is Verdict.PROVEN else reason
+    if copy and verdict is Verdict.PROVEN:
+        verdict, reason = arrived(held["bytes"], after["bytes"], reason)
     facts = {
         "data_key_before": before, "data_key_transit": passed, "data_key_after": after["data_key"],
         "cmk_before": disk.cmk, "cmk_after": after["key"], "cmk_intended": disk.intended,
         "snapshot": after["snapshot"], "volume": ctx.outputs["ebs_volume"]["ids"][disk.volume],
-        "still_held": _still(ctx, before),
+        "still_held": _still(ctx, before), **copy,
     }  # fmt: skip
     return Evidence(verdict, reason, facts["volume"] if verdict is Verdict.PROVEN else disk.volume, facts)
 
@@ -62,6 +64,24 @@ def judge(before: str, passed: str, after: str, key: str, intended: str) -> tupl
     if passed and after == passed:
         return Verdict.UNKNOWN, "verdict.ebs.transit"
     return (Verdict.PROVEN, "verdict.ebs.new") if key == intended else (Verdict.UNKNOWN, "verdict.ebs.other_cmk")
+
+
+def _copied(ctx: Context, disk: Disk) -> Json:
+    """What a person says of the copy, where one made it; {} where AWS did."""
+    if "ebs_compare" not in ctx.outputs:
+        return {}
+    told = ctx.outputs["ebs_compare"]
+    return {"copied_how": told["how"], "copied_told_by": told["told_by"], "copied": told["compared"][disk.volume]}
+
+
+def arrived(before: int | None, after: int | None, reason: str) -> tuple[Verdict, str]:
+    """A new data key under which nothing was ever written proves that the copy went elsewhere, whatever was pasted.
+
+    By DescribeSnapshots.FullSnapshotSizeInBytes: the blocks that were written to the volume. None: AWS does not tell.
+    """
+    if before and after == 0:
+        return Verdict.UNKNOWN, "verdict.ebs.empty"
+    return Verdict.PROVEN, "verdict.ebs.fresh" if reason == "verdict.ebs.new" else "verdict.ebs.fresh_first"
 
 
 def clear(ctx: Context) -> Json:

@@ -26,7 +26,7 @@ def permissions(account: Account, facts: Mapping[str, Any]) -> Iterator[Permissi
     ec2, keys = (account.client(name, facts["region"]) for name in ("ec2", "kms"))
     held = disks_of(facts)
     for disk in held:
-        yield from _of_volume(ec2, disk.volume, disk.intended)
+        yield from _of_volume(ec2, disk.volume, disk.intended, stops=facts["route"] != "fresh")
     if any(disk.transit for disk in held):
         yield from _copy(ec2, facts["region"], next(disk.transit for disk in held if disk.transit))
     for arn in _cmks(facts):
@@ -39,7 +39,7 @@ def _cmks(facts: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(filter(None, named)))
 
 
-def _of_volume(client: Any, volume: str, cmk: str) -> Iterator[Permission]:
+def _of_volume(client: Any, volume: str, cmk: str, *, stops: bool) -> Iterator[Permission]:
     try:
         entry = disks.volume(client, volume)
     except AwsRefusal as refusal:
@@ -58,8 +58,9 @@ def _of_volume(client: Any, volume: str, cmk: str) -> Iterator[Permission]:
         return
     instance = there["InstanceId"]
     attach = {"VolumeId": volume, "InstanceId": instance, "Device": there["Device"]}
-    yield rehearsed(client, "ec2:StopInstances", instance, "stop_instances", InstanceIds=[instance])
-    yield rehearsed(client, "ec2:StartInstances", instance, "start_instances", InstanceIds=[instance])
+    if stops:
+        yield rehearsed(client, "ec2:StopInstances", instance, "stop_instances", InstanceIds=[instance])
+        yield rehearsed(client, "ec2:StartInstances", instance, "start_instances", InstanceIds=[instance])
     yield rehearsed(client, "ec2:DetachVolume", volume, "detach_volume", VolumeId=volume)
     yield rehearsed(client, "ec2:AttachVolume", volume, "attach_volume", **attach)
     mapping = [{"DeviceName": there["Device"], "Ebs": {"DeleteOnTermination": False}}]

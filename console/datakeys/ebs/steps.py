@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from console.datakeys.ebs import looking, making, proof, rights, swapping
+from console.datakeys.ebs import beside, comparing, copying, looking, making, proof, rights, swapping
 from console.datakeys.proving import PROOF, RECORD, proven, retiring
 from console.workflow.model import Field, Kind, Lane, Step
 
@@ -20,6 +21,15 @@ def _unproven(known: Known) -> bool:
     return not proven(known)
 
 
+def _really(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the checks' common shape
+    return None if value else "manual.not_done"
+
+
+def _twice(known: Known) -> bool:
+    """Files are copied once while all goes on, and what changed since once more; blocks only when nobody writes."""
+    return bool(known.outputs["ebs_beside"]["how"] != "blocks")
+
+
 ALLOWED = Step("ebs_allowed", rights.allowed, lane=Lane.TENANT)
 LOOK = Step("ebs_look", looking.look, lane=Lane.TENANT)
 QUIET = Step(
@@ -33,11 +43,30 @@ PROVE = Step(PROOF, proof.proof, lane=Lane.TENANT, undo=making.drop_snapshots)
 SWAP = Step("ebs_swap", swapping.swap, lane=Lane.TENANT, undo=swapping.swap_back, when=_swapped)
 CLEAR = Step("ebs_clear", proof.clear, lane=Lane.TENANT, when=_unproven)
 START = Step("ebs_start", looking.loud, lane=Lane.TENANT, when=looking.stopped_here, undo=looking.silent_again)
-ENDS = (PROVE, SWAP, CLEAR, START, RECORD, retiring(swapping.remove))
+RETIRE = retiring(swapping.remove)
+ENDS = (PROVE, SWAP, CLEAR, START, RECORD, RETIRE)
+
+DONE = (Field("done", Kind.YES_NO, check=_really),)
+BESIDE = Step(
+    "ebs_beside", beside.attach, lane=Lane.TENANT, undo=beside.take_away,
+    ask=(Field("how", Kind.CHOICE, default=beside.likely, choices=beside.WAYS),),
+)  # fmt: skip
+COPY = Step("ebs_copy", lane=Lane.TENANT, when=_twice, commands=copying.copying, evidence=DONE)
+HOLD = Step("ebs_hold", lane=Lane.TENANT, commands=copying.holding, evidence=DONE, accept=looking.held)
+COMPARE = Step(
+    "ebs_compare", lane=Lane.TENANT, commands=copying.comparing, evidence=(Field("output", Kind.PASTED),),
+    accept=comparing.accept,
+)  # fmt: skip
+AGAIN = Step("ebs_again", lane=Lane.TENANT, commands=copying.again, evidence=DONE)
+"""Those of a copy by a person, on the machine itself."""
 
 
 STEPS: dict[str, tuple[Step, ...]] = {
     "move": (ALLOWED, LOOK, QUIET, SNAPSHOT, VOLUME, *ENDS),
     "transit": (ALLOWED, LOOK, QUIET, SNAPSHOT, TRANSIT, VOLUME, *ENDS),
-}
+    "fresh": (
+        ALLOWED, LOOK, SNAPSHOT, VOLUME, BESIDE, COPY, HOLD, COMPARE, PROVE, SWAP, replace(CLEAR, do=beside.clear),
+        RECORD, AGAIN, RETIRE,
+    ),
+}  # fmt: skip
 """By route; the routes that rotate nothing have none. Several volumes go as `transit` where one of them must."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import disks
 from console.aws.session import ask
-from console.datakeys.ebs.looking import undisturbed
+from console.datakeys.ebs.looking import quieted, undisturbed
 from console.datakeys.ebs.parts import POLL, disks_of, ec2, shown, until
 from console.datakeys.keys import usable
 from console.errors import ConsoleError
@@ -14,6 +14,9 @@ from console.errors import ConsoleError
 if TYPE_CHECKING:
     from console.workflow.context import Context
     from store.run_records import Json
+
+PATIENCE = 60
+"""Looks at a volume that should come off: five minutes. One that is mounted never does."""
 
 FAILED = ("failed", "failed-detached")
 
@@ -46,7 +49,7 @@ def _put(ctx: Context, place: str, old: str, new: str) -> None:
     seen = ctx.outputs["ebs_look"]["disks"][place]
     if not seen.get("instance"):
         return
-    if ctx.outputs["ebs_quiet"].get("how") == "replace":
+    if quieted(ctx.known).get("how") == "replace":
         _replace_root(ctx, seen, new)
     else:
         _hand_over(ctx, seen, old, new)
@@ -61,15 +64,25 @@ def _hand_over(ctx: Context, seen: Json, old: str, new: str) -> None:
         raise ConsoleError("ebs.taken", volume=new, instance=there["InstanceId"])
     if there is None or there["Device"] != seen["device"]:
         for each in (old, new) if there else (old,):
-            _let_go(ctx, client, each)
+            let_go(ctx, client, each)
         ask(client, "attach_volume", VolumeId=new, InstanceId=seen["instance"], Device=seen["device"])
     until(ctx, lambda: disks.volume(client, new)["State"], "in-use")
 
 
-def _let_go(ctx: Context, client: Any, volume: str) -> None:
-    if disks.attachment(disks.volume(client, volume)) is not None:
+def let_go(ctx: Context, client: Any, volume: str) -> None:
+    """Off its machine.
+
+    Raises:
+        ConsoleError: the machine does not let it go, for it is still mounted there.
+    """
+    there = disks.attachment(disks.volume(client, volume))
+    if there is not None:
         ask(client, "detach_volume", VolumeId=volume)
-    until(ctx, lambda: disks.volume(client, volume)["State"], "available")
+    for _ in range(PATIENCE):
+        if disks.volume(client, volume)["State"] == "available":
+            return
+        ctx.wait(POLL)
+    raise ConsoleError("ebs.busy", volume=volume, instance=(there or {}).get("InstanceId", "–"))
 
 
 def _replace_root(ctx: Context, seen: Json, new: str) -> None:

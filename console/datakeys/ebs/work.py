@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from console.datakeys.estimates import Basis
     from console.datakeys.routes import Subject
 
-COPIES = {"move": 2, "transit": 3, "naive": 1, "same_copy": 2}
+COPIES = {"move": 2, "transit": 3, "fresh": 2, "naive": 1, "same_copy": 2}
 """Snapshots by route, that of the proof among them; each may be all that is in use, for it may be the first."""
+
+BY_HAND = {"fresh": 1}
+"""Copies by a person, which take their time and leave nothing to pay for."""
 
 CALLS = 4
 """Requests that EC2 makes of KMS for each thing that it makes: to wrap, to grant, to open (about as many)."""
@@ -25,7 +28,7 @@ def work(subject: Subject, route: str, basis: Basis) -> Work:
     copies, attached = COPIES[route], "instance" in dict(subject.detail)
     snapshots = None if gib is None else _used(gib * copies, basis)
     volume = None if gib is None else just(gib)
-    copied = None if snapshots is None else snapshots.times(1024)
+    copied = None if gib is None else _used(gib * (copies + BY_HAND.get(route, 0)), basis).times(1024)
     return Work(
         (Part("copy_mib_s", copied), Part("waits_minute", just(copies + 1 + 2 * attached))),
         (
