@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from console.reports.rotations import note_text, state_text
 from console.text import inert, short
 from console.text.generations import generation_text
-from screens.tone import tone
+from console.text.verdicts import verdict_word
+from screens.tone import tone, verdict_tone
 from screens.widgets.virtual_table import Column
 from store.cells import SEPARATOR
 from store.dates import Due
 from store.faults import Severity
 from store.records import Generation, Status
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from console.services.calendar import Agenda
@@ -37,13 +39,15 @@ def data_keys(text: Text) -> tuple[Column, ...]:
 
     return (
         Column("soort", text.t("column.kind"), 18, lambda r: (text.t(f"kind.{r.facts.granularity.value}"), "dim"),
-               lambda r: r.facts.granularity.value, wide_only=True, told=lambda v: text.t(f"kind.{v}")),
+               lambda r: r.facts.granularity.value, least=110, told=lambda v: text.t(f"kind.{v}")),
         Column("id", text.t("column.label"), 22, lambda r: (inert(r.facts.resource_id), ""),
                lambda r: r.facts.resource_id),
         Column("naam", text.t("column.name"), 0, lambda r: (inert(_named(r)), ""),
                lambda r: r.facts.name.casefold(), share=3),
-        Column("datum", text.t("column.dated"), 12, lambda r: (text.date(r.facts.created_at), ""),
-               lambda r: r.facts.created_at or FAR),
+        Column("datum", text.t("column.dated"), 12, lambda r: (text.date(r.made_at), ""), lambda r: r.made_at or FAR),
+        Column("oordeel", text.t("column.verdict"), 13,
+               lambda r: (verdict_word(r.verdict, text), verdict_tone(r.verdict)),
+               lambda r: -r.verdict_at if r.verdict else FAR, told=lambda v: verdict_word(Verdict(v), text)),
         Column("hbk", text.t("column.wrapped"), 9, lambda r: (generation_text(r.generation), _known(r)),
                lambda r: r.generation.first or FAR, told=_generation),
         Column("status", text.t("column.status"), 16, state, lambda r: r.facts.status.value,

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}|\d+[dw]")
 _GONE = frozenset({"gone", "deletion"})
-_NEW = frozenset({"created", "followed", "found", "replaced"})
-_WRONG = frozenset({"status", "cmk", "policy"})
+_NEW = frozenset({"created", "followed", "found", "replaced", "proven"})
+_WRONG = frozenset({"status", "cmk", "policy", "rewrapped", "unchanged", "unknown"})
 
 
 def _event_of(row: Event | Change) -> Event:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from store.narrow import Word
 from store.records import Granularity, Kind, Status
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from console.text import Text
 
-_COLUMNS = {"status": Status, "kind": (*Kind, *Granularity)}
+_COLUMNS = {"status": Status, "kind": (*Kind, *Granularity), "verdict": Verdict}
 """The columns of the tree's filter whose values have words, and those values."""
 
 
@@ -53,7 +54,8 @@ def _understood(part: str, words: Text) -> str:
     column = next((c for c in _COLUMNS if name in (c, words.t(f"column.{c}").casefold())), None)
     if not colon or not value or column is None:
         return part
-    named = {words.t(f"{column}.{known.value}").casefold(): known.value for known in _COLUMNS[column] if known.value}
+    spoken = "verdict.short" if column == "verdict" else column
+    named = {words.t(f"{spoken}.{known.value}").casefold(): known.value for known in _COLUMNS[column] if known.value}
     if value not in named.values():
         begun = [known for word, known in named.items() if word.startswith(value)]
         value = begun[0] if len(begun) == 1 else value

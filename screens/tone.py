@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.records import Status
 from store.request_records import Stand
 from store.run_records import RunStatus, StepStatus
+from store.verdicts import Verdict
 
 _TONES = {
     Status.ENABLED: "good",
@@ -48,6 +49,13 @@ _STAND_TONES = {
     Stand.IN_USE: "good",
     Stand.REJECTED: "bad",
 }
+
+
+_VERDICT_TONES = {Verdict.PROVEN: "good", Verdict.REWRAPPED: "warn", Verdict.UNCHANGED: "warn"}
+
+
+def verdict_tone(verdict: Verdict | None) -> str:
+    return _VERDICT_TONES.get(verdict, "dim") if verdict else ""
 
 
 def stand_tone(stand: Stand) -> str:

@@ -14,6 +14,7 @@ from store.records import UNKNOWN_GENERATION, Counts, Generation, NodeRef, Sourc
 if TYPE_CHECKING:
     from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial
     from store.records import Gap
+    from store.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ class DataKey:
     cmk_name: str = ""
     cmk_path: tuple[str, ...] = ()
     generation: Generation = UNKNOWN_GENERATION
+    made_at: int | None = None  # the date by which it ages: that of its holder, or of the last proof of a new one
+    verdict: Verdict | None = None  # the newest on what it holds, and of when
+    verdict_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ UPDATE cmk SET (data_keys, groups, copies, oldest_data_key, stale_below) = (
     SELECT count(*) FILTER (WHERE granularity NOT IN ('bucket', 'snapshot')),
         count(*) FILTER (WHERE granularity = 'bucket'),
         count(*) FILTER (WHERE granularity = 'snapshot'),
-        min(created_at) FILTER (WHERE granularity <> 'bucket'),
+        min(made_at) FILTER (WHERE granularity <> 'bucket'),
         ifnull(max(stale), 0)
     FROM data_key AS d WHERE d.cmk_id = cmk.id)
 WHERE id IN (SELECT id FROM counted_cmk)

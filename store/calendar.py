@@ -79,7 +79,7 @@ _CLASS = "ifnull((SELECT t.value FROM tag AS t WHERE t.cmk_id = c.id AND t.key =
 _ONE_KEY = "CASE WHEN d.data_key_id = '' THEN d.id ELSE d.data_key_id END"
 _BEYOND = f"""
 SELECT count(DISTINCT {_ONE_KEY}) FROM data_key AS d
-WHERE d.cmk_id = ? AND d.granularity <> 'bucket' AND d.created_at < ?
+WHERE d.cmk_id = ? AND d.granularity <> 'bucket' AND d.made_at < ?
 """
 _ONE = """
 SELECT c.id, c.key_id, c.name, c.place_id, c.stale, c.state, c.rotation_next, c.rotation_enabled, c.key_spec,

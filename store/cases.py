@@ -170,11 +170,16 @@ class LineageCase:
 
 @dataclass(frozen=True, slots=True)
 class AgedCase:
-    """Data keys under one CMK that are older than its limit allows; `next_at` is the date of the next one to be."""
+    """Data keys under one CMK that are older than its limit allows; `next_at` is the date of the next one to be.
+
+    `tried` is the newest verdict on one of them, '' for none: one that proves nothing, else it would not be so old.
+    """
 
     cmk_id: int
     number: int
     next_at: int | None
+    tried: str = ""
+    tried_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,11 @@ DATA_KEYS = Listed(
         "soort": Cell("d.granularity", ("d.granularity",)),
         "id": Cell(f"iif({HIDDEN}, '{UNNAMED}', d.resource_id)", (f"iif({HIDDEN}, '{UNNAMED}', d.resource_id)",)),
         "naam": Cell(f"iif({_NAME} = d.resource_id, '', {_NAME})", (f"folded({_NAME})",)),
-        "datum": Cell("ifnull(date(d.created_at, 'unixepoch'), '–')", (f"ifnull(d.created_at, {FAR})",)),
+        "datum": Cell("ifnull(date(d.made_at, 'unixepoch'), '–')", (f"ifnull(d.made_at, {FAR})",)),
+        "oordeel": Cell(
+            f"iif({HIDDEN} OR d.verdict = '', NULL, d.verdict)",
+            (f"iif({HIDDEN} OR d.verdict = '', {FAR}, -d.verdict_at)",),
+        ),
         "status": Cell("iif(d.stale, 'stale', d.status)", ("d.status",)),
         "hbk": Cell(
             f"d.generation || char(31) || d.generation_to || char(31) || d.generation_exact || char(31) || {_MOST}",
@@ -90,7 +94,7 @@ _OLD = f"iif({_BEFORE} AND e.old <> '', char(1), iif(e.what = 'moved', place_pat
 _NEW = f"""CASE WHEN {_AFTER} AND e.new <> '' THEN char(1) WHEN e.what = 'policy' AND {_BEFORE} THEN char(1)
     WHEN e.what = 'moved' THEN place_path(CAST(e.new AS INTEGER)) ELSE e.new END"""
 _DETAIL = f"""CASE WHEN {_BEFORE} AND e.what IN ('tag', 'alias') AND e.new = '' THEN char(1)
-    WHEN e.what IN ('tag', 'alias', 'replaced') THEN e.detail ELSE '' END"""
+    WHEN e.what IN ('tag', 'alias', 'replaced') OR e.source = 'evidence' THEN e.detail ELSE '' END"""
 
 EVENT_CELLS = {
     "datum": Cell("strftime('%Y-%m-%d %H:%M', e.at, 'unixepoch')", ("e.at",), dated=True),

@@ -13,7 +13,7 @@ from store.gaps import gap_of
 from store.harvest import AccountFacts, Alias, CmkFacts, DataKeyFacts, KeyMaterial, Placement
 from store.narrowing import narrowed
 from store.nodes import PLACE_COLUMNS as NODE_COLUMNS
-from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref
+from store.nodes import UNASSIGNED_NAME, Row, cmk_status, is_hidden, place_node, place_ref, told_verdict
 from store.paths import names
 from store.records import UNKNOWN_GENERATION, Counts, Gap, Generation, Granularity, NodeRef, Source, Status
 from store.sight import UNNAMED, Sight
@@ -47,7 +47,8 @@ SELECT t.id, t.kind, t.granularity, t.resource_id, t.account_id, t.region, t.cmk
     t.application_id, t.place_source, t.place_reason, t.name, t.arn, t.key_ref, t.status, t.data_key_id,
     t.created_at, t.source, {_READ_AT.format(at="t.seen_at", what="t.kind")}, t.detail, t.stale,
     c.name, c.place_id, c.tenant_id, c.application_id, t.generation, t.generation_to, t.generation_exact,
-    ifnull((SELECT max(m.generation) FROM material AS m WHERE m.cmk_id = t.cmk_id), 0)
+    ifnull((SELECT max(m.generation) FROM material AS m WHERE m.cmk_id = t.cmk_id), 0), t.made_at, t.verdict,
+    t.verdict_at
 FROM data_key AS t LEFT JOIN cmk AS c ON c.id = t.cmk_id
 """
 _KNOWN = f"""
@@ -149,6 +150,7 @@ class Cmks:
             0 if hidden else row[7], path, bool(row[21]), row[22] if below_visible else "",
             names(reader, row[23]) if below_visible else (),
             Generation(row[26], row[27], bool(row[28]), row[29]) if below_visible else UNKNOWN_GENERATION,
+            row[30], *told_verdict(*row[31:], hidden=hidden),
         )  # fmt: skip
 
     def _place(self, reader: sqlite3.Connection, row: Row) -> PlaceFacts:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-VERSION = 20
+VERSION = 21
 """PRAGMA user_version of a store that has had every migration; a higher one belongs to a newer console."""
 
 APPLICATION_ID = 0x6B6D7363

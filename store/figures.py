@@ -32,7 +32,7 @@ CREATE INDEX cmk_figures ON cmk
 """
 
 # A volume and its snapshots have one data key: it is as old as the oldest of them, in the account that has both.
-_BORN = """CASE WHEN d.data_key_id = '' THEN d.created_at ELSE (SELECT min(o.created_at) FROM data_key AS o
+_BORN = """CASE WHEN d.data_key_id = '' THEN d.made_at ELSE (SELECT min(o.made_at) FROM data_key AS o
     WHERE o.data_key_id = d.data_key_id AND o.data_key_id <> '' AND o.account_id = d.account_id) END"""
 _SUMMED = f"""
 SELECT {{home}} AS home, d.granularity, d.status,

@@ -27,7 +27,8 @@ CREATE TABLE event (
     own_tenant_id INTEGER NOT NULL, own_application_id INTEGER NOT NULL,                        -- whose name it is
     old_tenant_id INTEGER NOT NULL DEFAULT 0, old_application_id INTEGER NOT NULL DEFAULT 0,    -- whose `old` names
     new_tenant_id INTEGER NOT NULL DEFAULT 0, new_application_id INTEGER NOT NULL DEFAULT 0,
-    twin INTEGER NOT NULL DEFAULT 0     -- 0: the event; 1: for another tenant, 2: application, 3: place, 4: CMK
+    -- 0: the event; 1: for another tenant, 2: application, 3: place, 4: CMK, 5: data key (see store.proofs)
+    twin INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX event_at ON event (at) WHERE twin = 0;
 CREATE INDEX event_tenant ON event (tenant_id, at) WHERE twin <= 1;

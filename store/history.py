@@ -12,6 +12,7 @@ from store.narrowing import narrowed
 from store.nodes import LEVEL_KINDS
 from store.records import ROOT, Kind, NodeRef, Source
 from store.sight import UNNAMED, Sight
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +47,7 @@ _WHERE = {
     Kind.ENVIRONMENT: "e.place_id = :id AND e.twin <= 3",
     Kind.UNASSIGNED: "e.place_id = 0 AND e.twin <= 3",
     Kind.CMK: "e.cmk_id = :id AND e.cmk_id <> 0",
-    Kind.DATA_KEY: "e.kind = 5 AND e.subject_id = :id AND e.twin = 0",
+    Kind.DATA_KEY: "e.kind = 5 AND e.subject_id = :id AND e.twin IN (0, 5)",
 }
 # The plus keeps to the index of the node.
 _TENANT = ("e.tenant_id = :tenant AND e.twin <= 1", "+e.tenant_id = :tenant")
@@ -60,10 +61,11 @@ _APPLICATION = (
 class Event:
     """One thing that happened. `at` is epoch seconds; `what` a text key's last part: created, followed, automatic,
     on_demand, found, gone, state, deletion, rotation, period, description, moved, policy, tag, alias, replaced, cmk,
-    lineage, status, name.
+    lineage, status, name; or a verdict on a data key.
 
     `name` and `label` (whole id) are as they were then, '' where not for these eyes; `detail` is the tag's key, the
-    alias or the HBK; `old` and `new` are plain values ('' for none, HIDDEN where not for these eyes).
+    alias, the HBK or the run; `old` and `new` are plain values ('' for none, HIDDEN where not for these eyes). Of a
+    verdict `old` is what held the data before, where that was another, and `new` the reason: see `store.proofs.told`.
     """
 
     id: int
@@ -157,7 +159,7 @@ class History:
         """
         with self._store.snapshot() as reader:
             where, values = self._where(within, span)
-            netted = _NETTED.format(where=where)
+            netted = _NETTED.format(where=where, verdicts=", ".join(f"'{word}'" for word in Verdict))
             return reader.execute(netted, values | {"limit": limit}).fetchall()
 
     def change(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[Event, Event]]:
@@ -239,7 +241,7 @@ WITH seen AS (
         max(s.at * 4294967296 + s.id) AS last
     FROM seen AS s LEFT JOIN life AS l ON l.kind = s.kind AND l.subject_id = s.subject_id
     WHERE s.facet = '' AND NOT (l.came AND l.went) OR s.facet <> '' AND l.kind IS NULL
-        OR s.facet IN ('automatic', 'on_demand') AND NOT (l.came AND l.went)
+        OR s.facet IN ('automatic', 'on_demand', {verdicts}) AND NOT (l.came AND l.went)
     GROUP BY 1, 2, 3, 4
 )
 SELECT f.id, l.id FROM netted AS n CROSS JOIN event AS f ON f.id = n.first % 4294967296

@@ -14,6 +14,7 @@ from store.gaps import PUT, row_of
 from store.judgement import note_unjudged
 from store.objects import note_read
 from store.places import leave_places, settle_places
+from store.proofs import mark_new
 from store.sighting_merge import merge_sightings
 from store.staging import clear, stage
 from store.wrapping import count_wrapped, newest, tell_generations
@@ -59,6 +60,7 @@ def merge_laid_out(connection: sqlite3.Connection, harvest: Harvest, now: int, k
     merge_sightings(connection, harvest.grants)
     last = newest(connection)
     changed += merge_data_keys(connection, stamp.valid_from)
+    mark_new(connection, last)
     tell_generations(connection, last)
     changed += leave_places(connection, stamp.now)
     past.keep(connection, stamp)

@@ -35,9 +35,11 @@ def m001_estate(db: Database) -> None:
 
 @migrations()  # type: ignore[untyped-decorator]
 def m002_figures(db: Database) -> None:
-    """Sums per application and tenant, for numbers at a glance."""
+    """Sums per application and tenant, for numbers at a glance; by ages, in which proofs count."""
     from store.figures import FIGURES, renew_figures
+    from store.proofs import add_columns
 
+    add_columns(db.conn)
     for statement in FIGURES.split(";\n"):
         if statement.strip():
             db.execute(statement)
@@ -47,9 +49,11 @@ def m002_figures(db: Database) -> None:
 @migrations()  # type: ignore[untyped-decorator]
 def m003_sightings(db: Database) -> None:
     """Uses of CMKs as grants and CloudTrail tell them, which HBK wraps each data key, and what files were read."""
+    from store.proofs import add_columns
     from store.sightings import TABLES
     from store.wrapping import tell_all
 
+    add_columns(db.conn)
     for statement in TABLES.split(";\n"):
         if statement.strip():
             db.execute(statement)
@@ -173,6 +177,17 @@ def m020_objects(db: Database) -> None:
     from store.objects import TABLE
 
     db.execute(TABLE)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m021_proofs(db: Database) -> None:
+    """Verdicts on the rows of the data keys themselves, in their ages, and in what happened."""
+    from store.proofs import AGES, add_columns, follow
+
+    add_columns(db.conn)
+    for statement in AGES.split(";\n"):
+        db.execute(statement)
+    follow(db.conn, db.execute("SELECT run_id, resource_id FROM verdict").fetchall())
 
 
 # AUTOINCREMENT: an id is never given out twice, so that a node that a screen remembers cannot become another.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from store.records import COPIES, GROUPS, UNASSIGNED, Counts, Generation, Kind, Node, NodeRef, Status
 from store.sight import UNNAMED
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ CMK_COLUMNS = (
 DATA_KEY_COLUMNS = (
     "id, name, resource_id, status, stale, place_reason, elsewhere, cmk_id, place_id, tenant_id, application_id,"
     " generation, generation_to, generation_exact,"
-    " ifnull((SELECT max(m.generation) FROM material AS m WHERE m.cmk_id = data_key.cmk_id), 0)"
+    " ifnull((SELECT max(m.generation) FROM material AS m WHERE m.cmk_id = data_key.cmk_id), 0), verdict, verdict_at"
 )
 
 LEVEL_KINDS = (Kind.UNASSIGNED, Kind.TENANT, Kind.APPLICATION, Kind.ENVIRONMENT)
@@ -111,7 +112,13 @@ def data_key_node(row: Row, sight: Sight, elsewhere: str) -> Node:
     return Node(
         NodeRef(Kind.DATA_KEY, id_), shown, resource_id, Status(status), Counts(), 0, bool(stale), note,
         "" if hidden else elsewhere, Generation(wrapped[0], wrapped[1], bool(wrapped[2]), wrapped[3]),
+        *told_verdict(*wrapped[4:], hidden=hidden),
     )  # fmt: skip
+
+
+def told_verdict(verdict: str, at: int | None, *, hidden: bool) -> tuple[Verdict | None, int | None]:
+    """The newest verdict on a data key and its date; of somebody else's nothing is told."""
+    return (Verdict(verdict), at) if verdict and not hidden else (None, None)
 
 
 def is_hidden(sight: Sight, tenant_id: int, application_id: int) -> bool:

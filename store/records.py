@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from store.verdicts import Verdict
+
 
 class Level(IntEnum):
     """The levels of placement above a CMK."""
@@ -42,6 +44,7 @@ class Source(StrEnum):
     CLOUDTRAIL = "cloudtrail"
     DECLARED = "declared"
     INFERRED = "inferred"
+    EVIDENCE = "evidence"
 
 
 class Granularity(StrEnum):
@@ -147,6 +150,8 @@ class Node:
     note: str = ""
     elsewhere: str = ""  # path of the placement that its own tags name, when that is another than its CMK's
     generation: Generation = UNKNOWN_GENERATION  # a data key's
+    verdict: Verdict | None = None  # the newest on a data key, and of when
+    verdict_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

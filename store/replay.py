@@ -19,6 +19,7 @@ from store.errors import translated
 from store.figures import renew_figures
 from store.index import add_data_key_words, drop_data_key_words, renew_cmk_words, words_of_cmks
 from store.past import CMK, DATA_KEYS, LISTS, PLACES
+from store.proofs import go_back
 from store.words import word_starts
 from store.wrapping import count_wrapped, newest, tell_generations
 
@@ -68,6 +69,7 @@ def _go_back(connection: sqlite3.Connection, moment: int) -> None:
     _note(connection)
     renew_cmk_words(connection, cmk_words, words_of_cmks(connection, "SELECT id FROM touched_cmk"))
     add_data_key_words(connection, _names_of(connection))
+    go_back(connection, moment)
     tell_generations(connection, newest(connection))
     _see_again(connection, moment)
     count_again(connection)

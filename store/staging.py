@@ -62,6 +62,7 @@ CREATE TEMP TABLE touched_place (id INTEGER PRIMARY KEY);
 CREATE TEMP TABLE counted_cmk (id INTEGER PRIMARY KEY);
 CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);
 CREATE TEMP TABLE tie (id INTEGER PRIMARY KEY, cmk_id INTEGER);
+CREATE TEMP TABLE marked (id INTEGER PRIMARY KEY);
 CREATE TEMP TABLE sighted (
     resource_id TEXT, account_id TEXT, region TEXT, kind TEXT, granularity TEXT, name TEXT, arn TEXT, key_ref TEXT,
     source TEXT, seen_at INTEGER, place_id INTEGER, tenant_id INTEGER, application_id INTEGER, placing INTEGER,

@@ -98,8 +98,9 @@ FROM (SELECT data_key_id AS line FROM data_key AS d WHERE d.data_key_id <> '' {{
 GROUP BY d.data_key_id, d.account_id, d.cmk_id HAVING volumes >= :volumes OR count(*) >= :holders
 """
 _AGED = f"""
-SELECT e.cmk_id, count(DISTINCT iif(d.created_at < e.edge, {_ONE_KEY}, NULL)),
-    min(iif(d.created_at >= e.edge, d.created_at, NULL))
+SELECT e.cmk_id, count(DISTINCT iif(d.made_at < e.edge, {_ONE_KEY}, NULL)),
+    min(iif(d.made_at >= e.edge, d.made_at, NULL)),
+    max(iif(d.made_at < e.edge AND d.verdict NOT IN ('', 'proven'), printf('%012d', d.verdict_at) || d.verdict, NULL))
 FROM edge AS e CROSS JOIN data_key AS d ON d.cmk_id = e.cmk_id WHERE d.granularity <> 'bucket' GROUP BY e.cmk_id
 """
 _GAPS = """
@@ -205,16 +206,23 @@ class Suspects:
         ]  # fmt: skip
 
     def aged(self, edges: Iterable[tuple[int, int]]) -> list[AgedCase]:
-        """Of each (CMK id, date): how many of its data keys are older, and when the oldest of the others was made."""
+        """Of each (CMK id, date): how many of its data keys are older, when the oldest of the others was made, and what
+        the newest attempt at one of the older ones came to.
+        """
         self._connection.execute("CREATE TEMP TABLE edge (cmk_id INTEGER PRIMARY KEY, edge INTEGER)")
         self._connection.executemany("INSERT INTO edge VALUES (?, ?)", edges)
-        found = [AgedCase(*row) for row in self._connection.execute(_AGED)]
+        found = [_aged(*row) for row in self._connection.execute(_AGED)]
         self._connection.execute("DROP TABLE temp.edge")
         return found
 
     def gaps(self) -> list[GapCase]:
         """What could not be seen, by account."""
         return [GapCase(*row) for row in self._connection.execute(_GAPS)]
+
+
+def _aged(cmk_id: int, number: int, next_at: int | None, tried: str | None) -> AgedCase:
+    verdict, at = (tried[12:], int(tried[:12])) if tried else ("", 0)
+    return AgedCase(cmk_id, number, next_at, verdict, at)
 
 
 def _cmk(row: Row, aliases: tuple[str, ...], data_class: str) -> CmkCase:

@@ -288,7 +288,10 @@ class Tree:
 
 
 def _stray(node: Node) -> Node:
-    return Node(node.ref, node.name, node.label, node.status, stale=node.stale, note=OTHER_CMK)
+    return Node(
+        node.ref, node.name, node.label, node.status, stale=node.stale, note=OTHER_CMK, verdict=node.verdict,
+        verdict_at=node.verdict_at,
+    )  # fmt: skip
 
 
 def _before(reader: sqlite3.Connection, sql: str, group: int, id_: int) -> int:

@@ -48,7 +48,12 @@ class Judged:
     @property
     def numbers(self) -> tuple[tuple[str, int], ...]:
         """The counts among the evidence, by which the sentence of `reason` is filled."""
-        return tuple((name, value) for name, value in self.facts.items() if isinstance(value, int))
+        return tuple(numbers(self.facts).items())
+
+
+def numbers(facts: dict[str, Any]) -> dict[str, int]:
+    """The counts among the evidence."""
+    return {name: value for name, value in facts.items() if isinstance(value, int)}
 
 
 TABLES = """
@@ -67,6 +72,10 @@ _COLUMNS = (
     "run_id, kind, resource_id, account_id, region, was, route, verdict, reason, cmk, at, by_whom, tenant,"
     " application, facts"
 )
+_ADD = f"""
+INSERT OR IGNORE INTO verdict ({_COLUMNS}, was_made) VALUES ({", ".join("?" * 15)}, (SELECT made_at FROM data_key
+    WHERE (resource_id, account_id, region, kind) = (?, ?, ?, ?)))
+"""  # noqa: S608 - of constants
 _SEEN = "(:tenant = '' OR (tenant = :tenant AND :application IN ('', application)))"
 
 
@@ -78,14 +87,18 @@ class Verdicts:
         self._values = {"tenant": scope.tenant if scope else "", "application": scope.application if scope else ""}
 
     def add(self, judged: Judged) -> None:
-        """Keep a verdict; the same run's second one on the same holder changes nothing."""
+        """Keep a verdict, and let what hangs on it follow; the same run's second one on a holder changes nothing."""
+        from store.proofs import follow  # which needs all that shows a verdict
+
         row = (
             judged.run_id, judged.kind, judged.resource_id, judged.account_id, judged.region, judged.was, judged.route,
             judged.verdict, judged.reason, judged.cmk, judged.at, judged.by, judged.tenant, judged.application,
             json.dumps(judged.facts),
         )  # fmt: skip
         with self._store.atomic(durable=True) as connection:
-            connection.execute(f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+            came = connection.execute(_ADD, (*row, judged.was, judged.account_id, judged.region, judged.kind)).rowcount
+            if came:
+                follow(connection, [(judged.run_id, judged.resource_id)])
 
     def latest(self, resource_id: str, account_id: str, region: str) -> Judged | None:
         """The newest verdict on what this resource holds; None: nothing was ever proven of it."""

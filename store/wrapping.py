@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 # What an event names is exact. Else a data key is as old as its holder says, and was wrapped by the HBK that was
 # current then; a snapshot took over its volume's wrap, which may be older; the data keys of a bucket are made as
 # objects are written, from its creation to now. A holder older than its CMK came from another: nothing is inferred.
+# What was proven later is newer than the holder, and than what events told before.
 _TELL = """
 UPDATE data_key SET generation = x.first, generation_to = x.last, generation_exact = x.exact
 FROM (
@@ -24,10 +25,10 @@ FROM (
                 SELECT m.generation FROM sighting AS s CROSS JOIN material AS m
                     ON m.cmk_id = d.cmk_id AND m.material_id = s.material_id
                 WHERE s.resource_id = d.resource_id AND s.kind = d.kind AND s.region = d.region AND s.cmk_arn = c.arn
-                    AND s.material_id <> '' AND m.generation > 0
+                    AND s.material_id <> '' AND m.generation > 0 AND ifnull(s.material_at, 0) >= ifnull(d.proven_at, 0)
                 ORDER BY s.material_at DESC LIMIT 1) END AS told,
             (SELECT nullif(max(m.generation), 0) FROM material AS m
-                WHERE m.cmk_id = d.cmk_id AND m.at <= d.created_at) AS born,
+                WHERE m.cmk_id = d.cmk_id AND m.at <= iif(d.proven_at IS NULL, d.created_at, d.made_at)) AS born,
             (SELECT nullif(max(m.generation), 0) FROM material AS m WHERE m.cmk_id = d.cmk_id) AS latest
         FROM rewrapped AS r CROSS JOIN data_key AS d ON d.id = r.id LEFT JOIN cmk AS c ON c.id = d.cmk_id)
 ) AS x
@@ -79,9 +80,15 @@ def count_wrapped(connection: sqlite3.Connection) -> None:
 
 def tell_all(connection: sqlite3.Connection) -> None:
     """All of it, for a store that has known no generations so far."""
-    connection.execute("CREATE TEMP TABLE rewrapped AS SELECT id FROM data_key WHERE cmk_id <> 0")
     connection.execute("CREATE TEMP TABLE counted_cmk AS SELECT DISTINCT cmk_id AS id FROM data_key WHERE cmk_id <> 0")
-    connection.execute(_TELL)
+    tell(connection, "SELECT id FROM data_key WHERE cmk_id <> 0")
     count_wrapped(connection)
-    connection.execute("DROP TABLE temp.rewrapped")
     connection.execute("DROP TABLE temp.counted_cmk")
+
+
+def tell(connection: sqlite3.Connection, ids: str) -> None:
+    """Tell the generation of the data keys whose ids the query `ids` gives, outside of a merge."""
+    connection.execute("DROP TABLE IF EXISTS temp.rewrapped")
+    connection.execute(f"CREATE TEMP TABLE rewrapped AS {ids}")
+    connection.execute(_TELL)
+    connection.execute("DROP TABLE temp.rewrapped")

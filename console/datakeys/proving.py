@@ -60,6 +60,7 @@ def record(ctx: Context) -> Json:
                 facts["application"], each["evidence"],
             )
         )  # fmt: skip
+    ctx.house.judge(at)
     until = at + int(facts["keep_days"]) * DAY
     return {"verdict": told["verdict"], "keep_until": until, "date": time.strftime("%Y-%m-%d", time.gmtime(until))}
 

@@ -24,7 +24,9 @@ def sentence(finding: Finding, text: Text, part: str = "") -> str:
     values: dict[str, Any] = {name: text.number(v) if isinstance(v, int) else v for name, v in finding.values}
     for name in ("expected", "found", "others", "alias"):
         values[name] = values.get(name) or hidden
-    return text.t(f"finding.{finding.rule}" + (f".{part}" if part else ""), **values)
+    said = text.t(f"finding.{finding.rule}" + (f".{part}" if part else ""), **values)
+    tried = f"finding.{finding.rule}.{values.get('tried')}"
+    return f"{said} {text.t(tried, **values)}" if not part and "tried" in values and text.has(tried) else said
 
 
 def about(worst: list[Finding], total: int, text: Text) -> list[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from console.reports.report import Report, iso
@@ -9,6 +10,8 @@ from console.text import short
 from console.text.paths import join_path
 from store.history import HIDDEN
 from store.records import Kind, Status
+from store.run_records import Sentence
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from console.services.history import ChangeRows, EventRows
@@ -79,6 +82,8 @@ def sides(event: Event, old: str, text: Text, *, brief: bool = False) -> str:
 
     With `brief` key ids are shortened in the middle.
     """
+    if event.what in list(Verdict):
+        return _verdict(event, old, text)
     before, after = (_side(event, side, text) for side in (old, event.new))
     if brief and event.what == "replaced":
         before, after = short(before), short(after)
@@ -91,6 +96,15 @@ def sides(event: Event, old: str, text: Text, *, brief: bool = False) -> str:
     named = event.what in ("tag", "replaced") and bool(event.detail)
     about = text.t("event.hidden") if event.detail == HIDDEN else event.detail
     return f"{about}: {shown}" if named else shown
+
+
+def _verdict(event: Event, old: str, text: Text) -> str:
+    """What it took the place of, why, and by which run."""
+    if HIDDEN in (old, event.new):
+        return text.t("event.hidden")
+    key, values = json.loads(event.new)
+    replaced = [text.t("event.replaces", resource=old)] if old else []
+    return " · ".join((*replaced, text.said(Sentence(key, values)), text.t("event.run", run=event.detail)))
 
 
 def _side(event: Event, value: str, text: Text) -> str:
@@ -116,6 +130,10 @@ def _side(event: Event, value: str, text: Text) -> str:
     return value
 
 
+def _plain(event: Event) -> str:
+    return str(json.loads(event.new)[0]) if event.what in list(Verdict) else event.new
+
+
 def _state(value: str, text: Text) -> str:
     from store.nodes import cmk_status
 
@@ -132,6 +150,6 @@ def _data(event: Event, old: str) -> dict[str, Any]:
         "label": event.label,
         "detail": None if event.detail == HIDDEN else event.detail,
         "old": None if old == HIDDEN else old,
-        "new": None if event.new == HIDDEN else event.new,
+        "new": None if event.new == HIDDEN else _plain(event),
         "source": event.source.value,
     }

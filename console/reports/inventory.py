@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from console.reports.report import Report, iso
 from console.text.generations import generation_text
 from console.text.paths import join_path
+from console.text.verdicts import verdict_dated
 from store.records import Kind
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def tree(rows: list[TreeRow], text: Text) -> Report:
             "elsewhere": row.node.elsewhere,
             "note": row.node.note,
             "generation": generation_text(row.node.generation) if row.node.generation.first else "",
+            "verdict": row.node.verdict.value if row.node.verdict else "",
+            "verdict_at": iso(row.node.verdict_at),
         }
         for row in rows
     ]
@@ -49,6 +52,8 @@ def _tree_line(row: TreeRow, text: Text) -> str:
     ]
     if node.generation.first:
         parts.append(text.t("tree.generation", span=generation_text(node.generation)))
+    if node.verdict:
+        parts.append(verdict_dated(node.verdict, node.verdict_at, text))
     if node.note:
         parts.append(text.t(node.note))
     if node.elsewhere:

@@ -12,6 +12,7 @@ from console.reports import estimates, holders
 from console.reports.holders import SHOWN
 from console.reports.report import Report, iso
 from console.reports.runs import exit_of, runs
+from console.text.verdicts import SYMBOLS
 from store.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ OBJECT = ("key", "result", "reason", "detail", "bytes", "version_before", "versi
 """The columns of what became of objects."""
 
 ANSWERS = {Answer.ALLOWED: "●", Answer.DENIED: "✕", Answer.UNTOLD: "?"}
-SYMBOLS = {Verdict.PROVEN: "●", Verdict.REWRAPPED: "◐", Verdict.UNCHANGED: "○", Verdict.UNKNOWN: "?"}
-"""One sign per verdict; its word always stands beside it."""
 
 
 def rotate(answers: list[RotationPlan] | list[Rotated] | ObjectResults, text: Text) -> Report:

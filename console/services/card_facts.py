@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from store.answers import Fact
 from store.records import GROUPS, Source, Status
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,7 +124,7 @@ def data_key_facts(key: DataKey, accounts: frozenset[str], *, own: bool, cmk: Cm
         Fact("fact.resource", facts.resource_id, "key", source=facts.source, at=at),
         Fact("fact.name", facts.name, source=facts.source, at=at)
         if facts.name and facts.name != facts.resource_id else None,
-        Fact("fact.dated", facts.created_at, "date", source=facts.source, at=at),
+        Fact("fact.dated", key.made_at, "date", source=facts.source, at=at),
         Fact("fact.data_key_id", facts.data_key_id, "key", source=facts.source, at=at) if facts.data_key_id else None,
         Fact("fact.cmk", known, "key", source=facts.source, at=at) if known else None,
         Fact("fact.account", facts.account_id, "key", source=facts.source, at=at)
@@ -152,8 +153,10 @@ def holder_sentences(key: DataKey, cmk: Cmk | None) -> Facts:
     if cmk is not None and cmk.rotation_last is not None:
         told = "card.hbk_only_group" if facts.granularity in GROUPS else "card.hbk_only"
         rows.append(Fact("fact.plain", told, "textkey", (("date", cmk.rotation_last),), at=at))
-    if facts.created_at and facts.granularity not in GROUPS:
-        rows.append(Fact("fact.plain", "card.dated", "textkey", (("date", facts.created_at),), at=at))
+    if key.made_at and facts.granularity not in GROUPS and key.verdict is not Verdict.PROVEN:
+        rows.append(Fact("fact.plain", "card.dated", "textkey", (("date", key.made_at),), at=at))
+    if key.verdict and key.verdict_at:
+        rows.append(Fact("fact.plain", f"card.verdict.{key.verdict}", "textkey", (("date", key.verdict_at),), at=at))
     if f"{facts.granularity}" in ("volume", "snapshot"):
         rows.append(Fact("fact.plain", "card.same_key", "textkey", at=at))
     return tuple(rows)

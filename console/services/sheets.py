@@ -155,7 +155,7 @@ class Sheets:
                 at=at,
                 why="why.data_key_id" if facts.data_key_id else _unknown_why(facts.granularity),
             ),
-            Fact("fact.dated", facts.created_at, "date", source=facts.source, at=at, why="why.dated"),
+            _dated(key),
             *((generation_fact(key, seen),) if key.cmk_id else ()),
             Fact(
                 "fact.own_path",
@@ -273,11 +273,20 @@ def _proven(key: DataKey, verdicts: Verdicts) -> list[Fact]:
     rows = []
     if (judged := verdicts.latest(*where)) is not None:
         on = (("date", judged.at), *judged.numbers)
-        rows.append(Fact("fact.verdict", f"sheet.{judged.verdict}", "textkey", on, at=judged.at, why=judged.reason))
+        said = f"sheet.{judged.verdict}"
+        rows.append(Fact("fact.verdict", said, "textkey", on, Source.EVIDENCE, judged.at, judged.reason))
     if (after := verdicts.replaced(*where)) is not None:
         values = (("resource", after.resource_id), ("date", after.at))
-        rows.append(Fact("fact.note", "sheet.replaced", "textkey", values, at=after.at, why="why.replaced"))
+        rows.append(Fact("fact.note", "sheet.replaced", "textkey", values, Source.EVIDENCE, after.at, "why.replaced"))
     return rows
+
+
+def _dated(key: DataKey) -> Fact:
+    """The date by which it ages: a proof counts, a re-wrap does not."""
+    facts = key.facts
+    renewed = key.made_at is not None and key.made_at != facts.created_at
+    source, why = (Source.EVIDENCE, "why.dated_otherwise") if renewed else (facts.source, "why.dated")
+    return Fact("fact.dated", key.made_at, "date", source=source, at=facts.seen_at, why=why)
 
 
 def _tags(cmk: Cmk) -> tuple[Fact, ...]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from store.errors import StoreError
+from store.findings import Findings
+from store.take import Exchanged
 from store.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -30,6 +34,16 @@ class House:
     person: str
     guided: Callable[[], Engine]
     requesting: Callable[[], Requesting]
+
+    def judge(self, now: int) -> None:
+        """Let the findings follow what was just written. Where a snapshot brought them, they stay as the publisher saw
+        them; where nobody has judged yet, or the store is busy, the next sync does.
+        """
+        from console.services.findings.judge import judge
+
+        if Findings(self.store).judged_at() is not None and Exchanged(self.store).taken() is None:
+            with suppress(StoreError):
+                judge(self.store, self.settings, now)
 
     @cached_property
     def verdicts(self) -> Verdicts:

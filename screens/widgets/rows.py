@@ -56,7 +56,8 @@ def identity(row: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `cell` gives a row's piece; `width` in cells, 0 takes its `share` of what is left; `order` sorts.
+    """One column: `cell` gives a row's piece; `width` in cells, 0 takes its `share` of what is left; `order` sorts. A
+    table of less than `least` cells leaves it out.
 
     `told` says in a cell's words a value of the store, where rows that filter themselves hold such a value.
     """
@@ -69,6 +70,7 @@ class Column:
     wide_only: bool = False
     share: int = 1
     told: Callable[[Any], str] | None = None
+    least: int = 0
 
 
 class Held:

@@ -236,7 +236,7 @@ class VirtualTable(Lines):
     # ---- painting
 
     def _widths(self, width: int) -> list[tuple[int, Column, int]]:
-        shown = [(at, c) for at, c in enumerate(self.columns) if width >= 80 or not c.wide_only]
+        shown = [(at, c) for at, c in enumerate(self.columns) if width >= max(c.least, 80 * c.wide_only)]
         fixed = sum(c.width + 2 for _, c in shown if c.width)
         shares = sum(c.share for _, c in shown if not c.width)
         free = width - 2 - fixed

@@ -10,7 +10,8 @@ from textual.binding import Binding
 
 from console.text import inert, short
 from console.text.generations import generation_text
-from screens.tone import tone
+from console.text.verdicts import verdict_dated, verdict_word
+from screens.tone import tone, verdict_tone
 from screens.widgets.lines import Lines
 from screens.widgets.outline import Matches, Outline
 from store.faults import Severity
@@ -230,6 +231,9 @@ class VirtualTree(Lines):
             pieces.append((" … ", "dim"))
         if node.generation.first and width >= NARROW:
             pieces.append((f" {generation_text(node.generation)} ", "" if node.generation.exact else "dim"))
+        if node.verdict and width >= NARROW:
+            said = verdict_dated(node.verdict, node.verdict_at, self._text) if width >= ROOMY else ""
+            pieces.append((f" {said or verdict_word(node.verdict, self._text)} ", verdict_tone(node.verdict)))
         if node.ref.kind is not Kind.DATA_KEY:
             pieces.append((f" {self.counted(node, width)} ", "dim"))
         if node.status is not Status.NONE:

@@ -10,7 +10,8 @@ import pytest
 from console.__main__ import main
 
 README_KEYS = {
-    "tree": {"path", "kind", "name", "label", "status", "stale", "counts", "elsewhere", "note", "generation"},
+    "tree": {"path", "kind", "name", "label", "status", "stale", "counts", "elsewhere", "note", "generation", "verdict",
+             "verdict_at"},
     "search": {"kind", "name", "label", "path", "status", "matched"},
     "rotations": {"path", "key_id", "name", "date", "type", "generation", "material_id", "note", "stale", "state", "why",
                   "on_demand_left", "on_demand_limit", "clash", "same_day", "freeze", "oldest_data_key",

@@ -6,14 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from console.reports.findings import sentence
 from console.services.findings.policies import read_policy
 from console.terms import AgePolicy, Terms
+from console.text import Text
+from console.workflows.house import House
 from store.findings import Findings, Wanted
 from store.harvest import Alias, Placement
 from store.records import Gap, Granularity, Kind, NodeRef, Slice, Source, Status
 from store.tree import Tree
 from tests.estates import CENTRAL, DAY, NOW, OTHER, REGION, TENANT, bucket, cmk, policy, volume
 from tests.judging import CMKS, SUPPLIER, A, B, Room, healthy
+from tests.verdicts import keep, verdict_on
 
 
 @pytest.fixture
@@ -262,6 +266,64 @@ def test_age_counts_by_environment_and_begins_without_a_sync(tmp_path):
     later = Findings(room.store, None, lambda: NOW + 31 * DAY)
     assert {each.rule for each in later.window(Wanted())} == {"dk_too_old"}
     room.store.close()
+
+
+OF_AGE = Terms(age=AgePolicy(environments=(("productie", 390),)))
+
+
+@pytest.fixture
+def aged(tmp_path):
+    """Two volumes in production that are ten days older than they may be."""
+    made = Room(tmp_path / "aged.db", terms=OF_AGE)
+    cmks, keys = healthy()
+    made.merge(cmks[:2], keys[:3])
+    assert made.rules() == ["dk_too_old"]
+    yield made
+    made.store.close()
+
+
+def test_only_a_proven_rotation_answers_for_the_age_of_a_data_key(aged):
+    """One proven: the other is still too old. Both: none, until the proofs themselves are too old."""
+    first, second = healthy()[1][:2]
+    assert dict(aged.found()[0].values)["number"] == 2
+    keep(aged.store, verdict_on(first, at=NOW))
+    aged.judge()
+    assert dict(aged.found()[0].values)["number"] == 1
+    keep(aged.store, verdict_on(second, at=NOW + DAY))
+    aged.judge()
+    assert aged.rules() == []
+    aged.judge(NOW + 310 * DAY)
+    later = Findings(aged.store, None, lambda: NOW + 391 * DAY)
+    assert [each.rule for each in later.window(Wanted())] == ["dk_too_old"]
+
+
+@pytest.mark.parametrize("verdict", ["rewrapped", "unchanged", "unknown"])
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_what_is_no_new_data_key_answers_for_nothing_and_the_finding_says_so(aged, verdict, lang):
+    """The finding stays, with when it was tried and that this is no new data key."""
+    (before,) = aged.found()
+    keep(aged.store, verdict_on(healthy()[1][0], verdict, NOW))
+    aged.judge()
+    (found,) = aged.found()
+    assert (found.id, dict(found.values)["number"]) == (before.id, 2)
+    text = Text(lang)
+    assert sentence(found, text) == " ".join(
+        (sentence(before, text), text.t(f"finding.dk_too_old.{verdict}", tried_at="2026-11-18"))
+    )
+
+
+def test_a_proven_rotation_is_judged_without_a_sync(aged):
+    """What a run just proved is answered at once; where a snapshot brought the findings they stay the publisher's."""
+    house = House(aged.store, aged.settings, "jan", lambda: None, lambda: None)
+    keep(aged.store, *(verdict_on(key, at=NOW, run_id=f"run-{nr}") for nr, key in enumerate(healthy()[1][:2])))
+    with aged.store.atomic() as connection:
+        connection.execute("INSERT INTO taken VALUES ('', 1, 1, 1, '', '')")
+    house.judge(NOW)
+    assert aged.rules() == ["dk_too_old"]
+    with aged.store.atomic() as connection:
+        connection.execute("DELETE FROM taken")
+    house.judge(NOW)
+    assert aged.rules() == []
 
 
 def test_unencrypted_data_in_an_environment_without_key_is_told_beside_it(room):

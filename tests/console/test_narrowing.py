@@ -21,8 +21,10 @@ from store.history import Span
 from store.merge import merge
 from store.narrow import Asked, Word
 from store.records import Kind, NodeRef, Scope
+from store.verdicts import Verdict
 from tests.estates import NOW
 from tests.screens.test_findings import faulty
+from tests.verdicts import keep, verdict_on
 
 SESSIONS = {
     "all": {},
@@ -33,6 +35,7 @@ SESSIONS = {
 WORDS = (
     "a", "é", "x", "!x", "agentschap", "productie", "hoog", "!hoog", "vol-", "bucket", "2026-", "hbk", "zzz", "_", "%",
     "bureau", "geheim", "-", "!", "status:●", "naam:web", "wat:cmk", "pad:x", "datum:2023", "bron:kms", "over:x teni",
+    "oordeel:nieuw", "oordeel:her", "!oordeel:nieuw", "ongewijzigd",
 )  # fmt: skip
 
 
@@ -44,6 +47,9 @@ def judged(tmp_path, monkeypatch):
     store = Store.open(tmp_path / "estate.db", write=True)
     merge(store, faulty(), NOW - 86_400)
     merge(store, faulty(), NOW)
+    holders = [key for key in faulty().data_keys if key.granularity == "volume"]
+    for nr, (key, verdict) in enumerate(zip(holders[::2], Verdict, strict=False)):
+        keep(store, verdict_on(key, verdict, NOW - nr * 86_400, f"run-{nr}"))
     judge(store, load({"store": str(store.path)}, {}), NOW)
     yield store
     store.close()

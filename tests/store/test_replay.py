@@ -15,6 +15,7 @@ from store.merge import merge
 from store.records import Gap, Status
 from store.replay import replay
 from store.tree import Tree
+from store.verdicts import Verdict
 from tests.store.facts import (
     CENTRAL,
     CMKS,
@@ -31,8 +32,11 @@ from tests.store.facts import (
     snapshot,
     volume,
 )
+from tests.verdicts import keep, verdict_on
 
-DERIVED = ("place", "cmk", "alias", "tag", "material", "policy", "data_key", "word", "figure", "wrapped")
+DERIVED = (
+    "place", "cmk", "alias", "tag", "material", "policy", "data_key", "word", "figure", "wrapped", "verdict",
+)  # fmt: skip
 UNKEPT = {"valid_from", "stale", "stale_below", "seen_at", "metadata_at", "rotation_at", "materials_at", "policy_at"}
 
 
@@ -77,11 +81,17 @@ def estate(chance):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_any_moment_comes_back_whole(store, seed):
-    """Eight syncs of a restless estate: replayed, each state has every row, badge, word and number that it had."""
+    """Eight syncs of a restless estate and what is proven meanwhile: replayed, each state has every row, badge, word,
+    verdict and number that it had.
+    """
     chance = random.Random(seed)
     states = {}
     for moment in range(100, 900, 100):
         merge(store, estate(chance), moment)
+        for nr in range(chance.randrange(4)):
+            holder, was = (make(chance.randrange(1, 14)) for make in (volume, chance.choice((volume, snapshot))))
+            keep(store, verdict_on(holder, chance.choice(list(Verdict)), moment + nr, f"run-{moment}-{nr}",
+                                   was=chance.choice((holder, was)).resource_id))  # fmt: skip
         states[moment] = rows(store), outline(store)
     with TemporaryDirectory() as folder:
         for moment, state in states.items():

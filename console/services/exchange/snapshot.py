@@ -15,6 +15,7 @@ from store.faults import Severity
 from store.harvest import AccountFacts, CmkFacts, DataKeyFacts, Placement
 from store.published import Extract, FindingTold, SightingTold, SliceRead
 from store.records import Gap
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,8 @@ _GIVEN = dict.fromkeys(("expected", "found", "others", "alias", "name"), "")
 def _tellable(told: FindingTold) -> bool:
     """Whether this console's words for the rule find all that they are to be filled with."""
     text, values = Text("nl"), dict(told.values)
+    if values.get("tried", Verdict.UNKNOWN) not in list(Verdict):
+        return False
     if not all(name.isidentifier() and name not in {"key", "self"} for name in values):
         return False
     values |= _GIVEN | ({"places": len(told.others)} if told.others else {})

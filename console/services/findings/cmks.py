@@ -102,10 +102,16 @@ def judge_policy(
 
 
 def judge_age(cmk: CmkCase, aged: AgedCase | None, days: int) -> Fault:
-    """Data keys older than `days`. The oldest one says when it began, also where that is still to come."""
+    """Data keys older than `days`. The oldest one says when it began, also where that is still to come. Only proof of a
+    new data key makes one younger; of what came to something else, that is told.
+    """
     oldest = cmk.oldest or 0
     begins = oldest + days * DAY
-    values = (("number", aged.number if aged else 0), ("days", days), ("date", day(oldest)))
+    values: tuple[tuple[str, str | int], ...] = (
+        ("number", aged.number if aged else 0), ("days", days), ("date", day(oldest)),
+    )  # fmt: skip
+    if aged and aged.tried:
+        values += (("tried", aged.tried), ("tried_at", day(aged.tried_at)))
     following = aged.next_at if aged else None
     return fault(
         "dk_too_old", ref(cmk), cmk.spot, cmk_id=cmk.id, expected=day(begins), found=day(oldest), values=values,

@@ -44,7 +44,7 @@ def fingerprint(settings: Settings) -> str:
     return hashlib.blake2b(repr((RULES_VERSION, told)).encode(), digest_size=16).hexdigest()
 
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raised when a rule changes, so that every store is judged anew."""
 
 
