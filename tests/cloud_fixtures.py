@@ -1,5 +1,8 @@
 """Ground for tests that ask AWS: one cloud per test process, healed after each test."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from store.database import Store
@@ -34,3 +37,11 @@ def store(tmp_path):
     opened = Store.open(tmp_path / "estate.db", write=True)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def brisk(monkeypatch):
+    """botocore does not wait between its own tries."""
+    import botocore.endpoint
+
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None, time=time.time))

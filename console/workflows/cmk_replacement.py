@@ -109,7 +109,9 @@ def make(ctx: Context) -> Json:
     """CreateKey with the old one's policy and tags, and the tags that find it again."""
     seen = ctx.outputs["look"]
     tags = {**seen["tags"], RUN_TAG: ctx.run_id, OLD_TAG: ctx.facts["old_id"]}
-    made = cmk_making.create_key(_kms(ctx), seen["policy"], f"{ctx.facts['path']} (kms-console {ctx.run_id})", tags)
+    # A try that was cut off may have made it: no second one before it was looked for.
+    client = ctx.account().client("kms", ctx.facts["region"], attempts=1)
+    made = cmk_making.create_key(client, seen["policy"], f"{ctx.facts['path']} (kms-console {ctx.run_id})", tags)
     return {"new": made["Arn"], "new_id": made["KeyId"]}
 
 

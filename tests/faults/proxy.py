@@ -74,6 +74,7 @@ def some(cases, few):
     """So few of the cases, or as many as were asked for: always the same ones, in order."""
     cases = list(cases)
     wanted = int(CASES or few) or len(cases)
+    print(f"{min(wanted, len(cases))} of {len(cases)} cases")
     return sorted(random.Random(few).sample(cases, min(wanted, len(cases))), key=lambda case: case.at)
 
 

@@ -1,5 +1,5 @@
 """These tests ask AWS."""
 
-from tests.cloud_fixtures import cloud, heaven, here, store
+from tests.cloud_fixtures import brisk, cloud, heaven, here, store
 
-__all__ = ["cloud", "heaven", "here", "store"]
+__all__ = ["brisk", "cloud", "heaven", "here", "store"]

@@ -48,7 +48,7 @@ def judge(turning, run, volume, before, snapshots):
 
 
 @pytest.mark.parametrize(("route", "snapshots"), [("transit", 3), ("move", 2)])
-def test_whatever_goes_wrong_it_comes_to_the_same_end(turning, route, snapshots):
+def test_whatever_goes_wrong_it_comes_to_the_same_end(turning, brisk, route, snapshots):
     """Undisturbed first, to know the calls; then a fault at each of them, and gone on with until it is done."""
     with standing_before(turning.settings.endpoint_url) as proxy:
         (first,) = loose(turning)

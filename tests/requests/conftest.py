@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.cloud_fixtures import cloud, heaven, here
+from tests.cloud_fixtures import brisk, cloud, heaven, here
 from tests.requests.ground import Ground
 
-__all__ = ["cloud", "heaven", "here"]
+__all__ = ["brisk", "cloud", "heaven", "here"]
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Every AWS call on the way to a CMK, met by every trouble: one sentence, and resumed to the same end, once."""
 
-import time
-from types import SimpleNamespace
-
 import pytest
 
 from console.aws.session import Aws
@@ -14,14 +11,6 @@ from tests.faults import faults
 from tests.faults.proxy import each, some, standing_before
 
 TROUBLES = (*faults.REFUSALS, faults.RESET_BEFORE, faults.RESET_AFTER, faults.SERVER_ERROR_AFTER, faults.TRUNCATED)
-
-
-@pytest.fixture
-def brisk(monkeypatch):
-    """botocore does not wait between its own tries."""
-    import botocore.endpoint
-
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None, time=time.time))
 
 
 @pytest.fixture
