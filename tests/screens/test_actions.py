@@ -39,7 +39,7 @@ async def test_a_way_that_rotates_nothing_says_so_and_cannot_be_taken(estate, tr
     async with sit_down(estate, size=(160, 40), config=transit, write=True) as person:
         await menu(person, VOLUME)
         await person.press("enter")
-        await person.press("down", "down")
+        await person.press("down", "down", "down")
         assert "datasleutel ongewijzigd" in person.line_with("snapshot en nieuw volume onder dezelfde CMK")
         assert person.sees("wordt niet uitgevoerd")
 
