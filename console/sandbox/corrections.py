@@ -1,9 +1,10 @@
-"""Where moto is put right: its clock, its EC2, its S3, its secrets, its databases, its Organizations."""
+"""Where moto is put right: its clock, its EC2, its S3, its secrets, its Organizations; others once they are asked."""
 
 from __future__ import annotations
 
 import datetime as dt
 from contextlib import contextmanager
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.sandbox.clock import Clock
+
+
+LATE = {"rds": "databases", "redshift": "warehouses", "dynamodb": "tables", "efs": "efs", "fsx": "fsx"}
+"""Moto's services that are put right only once they are asked, and by which module: their models are slow to load."""
 
 
 def install(clock: Clock) -> None:
@@ -80,13 +85,8 @@ def corrected(handler: Any) -> Any:
     from console.sandbox.ec2 import ComputeResponse
     from console.sandbox.secretstore import SecretResponse
 
-    if getattr(getattr(handler, "__self__", None), "__module__", "").startswith("moto.rds."):
-        _settle_databases()
+    of = getattr(getattr(handler, "__self__", None), "__module__", "").split(".")
+    if of[0] == "moto" and of[1] in LATE:
+        import_module(f"console.sandbox.{LATE[of[1]]}").install()
     ours: dict[Any, Any] = {EC2Response: ComputeResponse, SecretsManagerResponse: SecretResponse}
     return next((mine.dispatch for theirs, mine in ours.items() if handler == theirs.dispatch), handler)
-
-
-def _settle_databases() -> None:
-    from console.sandbox import databases
-
-    databases.install()

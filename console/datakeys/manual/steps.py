@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from console.workflow.model import Known
     from store.run_records import Json
 
-LONGEST = {"opensearch": 28, "rds": 63, "aurora": 63, "redshift": 63, "backup": 50}
+LONGEST = {"opensearch": 28, "rds": 63, "aurora": 61, "redshift": 63, "backup": 50}
 """Characters of a name, where a service takes fewer than any other."""
 
 GIVEN_BY_AWS = frozenset({("efs", "new"), ("fsx", "new"), ("fsx", "snapshot"), ("dynamodb", "snapshot")})
@@ -121,6 +121,7 @@ def _values(known: Known) -> dict[str, str]:
     values |= {name: _name(known, name) for name in ("snapshot", "hop", "copy", "new")}
     for told in known.outputs.values():
         values |= {name: told[name] for name in ("snapshot", "hop", "copy", "new") if told.get(name)}
+    values["export"] = values["snapshot"].rpartition("/")[2]
     return values | {"newarn": facts["resource"].removesuffix(facts["label"]) + values["new"]}
 
 

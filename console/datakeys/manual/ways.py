@@ -98,7 +98,7 @@ _RDS_NEW = Act(
     ),
     ("new",),
 )
-_RDS_SWITCH = ("aws rds describe-db-instances --db-instance-identifier {new} --query DBInstances[0].Endpoint",)
+_RDS_SWITCH = ("aws rds describe-db-instances --db-instance-identifier {new} --query 'DBInstances[0].Endpoint'",)
 _RDS_AWAY = (
     "aws rds delete-db-instance --db-instance-identifier {label} --skip-final-snapshot",
     "aws rds describe-db-snapshots --db-instance-identifier {label}",
@@ -141,6 +141,15 @@ _AURORA_HOP = Act(
     ("copy",),
 )
 
+_AURORA_INSTANCE = (
+    "aws rds wait db-cluster-available --db-cluster-identifier {new}",
+    (
+        "aws rds create-db-instance --db-instance-identifier {new}-1 --db-cluster-identifier {new}"
+        " --engine {engine} --db-instance-class CLASS"
+    ),
+    "aws rds wait db-instance-available --db-instance-identifier {new}-1",
+)
+
 
 def _aurora_new(source: str) -> Act:
     return Act(
@@ -150,13 +159,13 @@ def _aurora_new(source: str) -> Act:
                 "aws rds restore-db-cluster-from-snapshot --db-cluster-identifier {new}"
                 f" --snapshot-identifier {{{source}}} --engine {{engine}} --kms-key-id {{intended}}"
             ),
-            "aws rds wait db-cluster-available --db-cluster-identifier {new}",
+            *_AURORA_INSTANCE,
         ),
         ("new",),
     )
 
 
-_AURORA_SWITCH = ("aws rds describe-db-clusters --db-cluster-identifier {new} --query DBClusters[0].Endpoint",)
+_AURORA_SWITCH = ("aws rds describe-db-clusters --db-cluster-identifier {new} --query 'DBClusters[0].Endpoint'",)
 _AURORA_AWAY = (
     "aws rds delete-db-cluster --db-cluster-identifier {label} --skip-final-snapshot",
     "aws rds describe-db-cluster-snapshots --db-cluster-identifier {label}",
@@ -169,6 +178,7 @@ _AURORA_FRESH = Act(
             "aws rds create-db-cluster --db-cluster-identifier {new} --storage-encrypted --kms-key-id {intended}"
             " --cli-input-json file://{new}.json"
         ),
+        *_AURORA_INSTANCE,
     ),
     ("new",),
 )
@@ -230,8 +240,10 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 " --s3-sse-algorithm KMS --s3-sse-kms-key-id {intended}"),
             ), ("snapshot",)),
             Act("manual_new", (
+                "aws dynamodb wait export-completed --export-arn {snapshot}",
                 "aws dynamodb describe-table --table-name {label}",
-                ("aws dynamodb import-table --s3-bucket-source S3Bucket=BUCKET --input-format DYNAMODB_JSON"
+                ("aws dynamodb import-table --s3-bucket-source S3Bucket=BUCKET,S3KeyPrefix=AWSDynamoDB/{export}/data/"
+                " --input-format DYNAMODB_JSON --input-compression-type GZIP"
                 " --table-creation-parameters file://{new}.json"),
             ), ("new",)),
         ), proves=True, confirmed=True, away=_DYNAMO_AWAY,
@@ -287,6 +299,8 @@ WAYS: dict[str, tuple[Way, ...]] = {
             QUIET,
             Act("manual_snapshot", ("aws fsx create-backup --file-system-id {label}",), ("snapshot",)),
             Act("manual_new", (
+                "aws fsx describe-backups --backup-ids {snapshot}",
+                "aws fsx describe-file-systems --file-system-ids {label}",
                 ("aws fsx create-file-system-from-backup --backup-id {snapshot} --kms-key-id {intended}"
                 " --cli-input-json file://{made}.json"),
             ), ("new",)),
