@@ -1,5 +1,7 @@
 """A person who is guided by hand: does what each step shows, makes up what is left to a person, answers as asked."""
 
+import time
+
 from console.datakeys.manual.services import service_of
 from console.datakeys.manual.ways import WAYS
 from store.run_records import RunStatus
@@ -96,16 +98,14 @@ class Hands:
         return step.name
 
     def walk(self):
-        """Step after step as long as one is a person's; their names."""
+        """Step after step as long as one is a person's, up to the end of what is old; their names."""
         walked = []
-        while self.view.run.status is RunStatus.WAITING and self.view.run.step not in walked:
+        while self.view.run.status is RunStatus.WAITING and self.view.run.step != "retire":
             walked.append(self.do())
         return walked
 
     def later(self, seconds):
         """The same run, seen again after a while."""
-        import time
-
         self.turning.now = time.time() + seconds
         self.engine = self.turning.engine()
         self.view = self.engine.resume(self.run)

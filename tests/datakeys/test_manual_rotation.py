@@ -1,5 +1,6 @@
 """By hand: the plan shows commands that AWS knows, the console reads what came of them, and claims no more than that."""
 
+import gzip
 import time
 
 import pytest
@@ -9,11 +10,10 @@ from console.datakeys.manual.services import service_of
 from console.datakeys.manual.steps import filled
 from console.datakeys.manual.ways import WAYS, Goes
 from console.datakeys.routes import Effect, Subject
-from console.errors import UsageError
 from console.text import Text
 from console.workflow.model import Known, Told
 from console.workflows import WORKFLOWS
-from store.run_records import Halt, RunStatus
+from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys import shell
 from tests.datakeys.hands import Hands
@@ -126,23 +126,40 @@ def test_a_database_is_moved_by_hand_and_its_verdict_stays_unknown(turning, held
 def test_a_table_that_was_imported_is_proven_and_the_old_one_goes_later(turning, held):
     """A new table has a table key of its own; the old one stays for its time, and is looked for when it went."""
     resource = held.dynamodb(turning.own)
+    held.filled(f"export-{turning.account}")
     turning.sync()
-    hands = Hands(turning, held, resource, "import")
-    hands.do(act=False, snapshot="arn:export")
-    held.table("tabel2", turning.own)
-    hands.do(act=False, new="tabel2")
-    hands.do(act=False)
+    hands = Hands(turning, held, resource, "import", bucket=f"export-{turning.account}")
+    hands.walk()
     judged = hands.verdict()
-    assert (judged.verdict, judged.was) == (Verdict.PROVEN, resource)
-    assert (hands.view.run.status, hands.view.current.name) == (RunStatus.WAITING, "retire")
+    assert (judged.verdict, judged.was, judged.facts["import"]) == (Verdict.PROVEN, resource, "COMPLETED")
     hands.do(act=False)
     assert (hands.view.run.status, hands.view.run.reason.key) == (RunStatus.WAITING, "rotation.kept")
-    turning.now = time.time() + 8 * 86_400
-    hands.engine = turning.engine()
+    hands.later(8 * 86_400)
     hands.do(act=False)
     assert (hands.view.run.status, hands.view.run.reason.key) == (RunStatus.FAILED, "manual.still_there")
     held.client("dynamodb").delete_table(TableName="tabel")
     assert hands.engine.resume(hands.run).run.status is RunStatus.DONE
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["made", "import failed"])
+def test_a_table_that_no_import_filled_is_not_proven_and_the_old_one_stays(turning, held, filled):
+    """New, and under the right CMK, but AWS tells of no import into it that is complete: nothing of the old may go."""
+    resource, bucket = held.dynamodb(turning.own), f"export-{turning.account}"
+    held.filled(bucket)
+    turning.sync()
+    hands = Hands(turning, held, resource, "import", bucket=bucket)
+    if filled:
+        hands.do()
+        (one,) = held.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+        held.client("s3").put_object(Bucket=bucket, Key=one["Key"], Body=gzip.compress(b"geen regel van AWS"))
+        hands.do()
+    else:
+        hands.do(act=False, snapshot="arn:export")
+        held.table("tabel2", turning.own)
+        hands.do(act=False, new="tabel2")
+    judged = hands.verdict()
+    assert (judged.verdict, judged.reason) == (Verdict.UNKNOWN, "verdict.manual.not_imported")
+    assert (hands.view.run.status, judged.facts["import"]) == (RunStatus.DONE, "FAILED" if filled else "")
 
 
 def test_a_table_restored_is_not_called_proven(turning, held):
@@ -156,34 +173,6 @@ def test_a_table_restored_is_not_called_proven(turning, held):
     assert hands.view.current.name == "manual_switch"
     hands.do(act=False)
     assert hands.verdict().verdict is Verdict.UNKNOWN
-
-
-@pytest.mark.parametrize("key", ["own", "transit"])
-def test_what_is_new_under_another_cmk_than_meant_is_told_and_goes_no_further(turning, held, key):
-    """No switch is asked for where the reading does not fit."""
-    resource = held.efs(turning.own)
-    turning.sync()
-    hands = Hands(turning, held, resource, "fresh")
-    made = held.efs(getattr(turning, key), "nieuw")
-    hands.do(act=False, new=made)
-    hands.do(act=False)
-    if key == "own":
-        assert hands.view.current.name == "manual_switch"
-    else:
-        assert hands.verdict().reason == "verdict.manual.other_cmk"
-        assert hands.view.run.status is RunStatus.DONE
-
-
-def test_a_name_that_aws_does_not_know_is_asked_again(turning, held):
-    """A slip of the pen is put right where it was made."""
-    resource = held.efs(turning.own)
-    turning.sync()
-    hands = Hands(turning, held, resource, "fresh")
-    hands.do(act=False, new="fs-bestaatniet")
-    assert (hands.view.run.halt, hands.view.current.name) == (Halt.HANDOVER, "manual_new")
-    assert hands.view.current.record.error.key == "manual.no_such"
-    hands.do(act=False, new=resource)
-    assert hands.view.current.record.error.key == "manual.same_one"
 
 
 def test_a_queue_is_proven_once_its_period_has_passed_and_nothing_of_before_is_left(turning, held):
@@ -211,16 +200,6 @@ def test_under_another_cmk_than_the_cache_knew_nothing_begins(turning, held):
     held.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"KmsMasterKeyId": turning.transit})
     hands = Hands(turning, held, resource)
     assert (hands.view.run.status, hands.view.run.reason.key) == (RunStatus.FAILED, "manual.other_key")
-
-
-def test_a_route_that_only_rewraps_cannot_be_chosen(turning, held):
-    """UpdateTable with another CMK is named for what it is."""
-    resource = held.dynamodb(turning.own)
-    turning.sync()
-    choice = turning.choice(resource, turning.transit)
-    assert next(route for route in choice.routes if route.name == "key").effect is Effect.REWRAP
-    with pytest.raises(UsageError, match=r"route\.unchanged"):
-        choice.route("key")
 
 
 def test_each_service_has_ways():

@@ -3,6 +3,7 @@
 import pytest
 
 from console.datakeys.manual.ways import WAYS, Goes, Proof
+from console.errors import UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.hands import Hands
@@ -11,6 +12,7 @@ from tests.datakeys.turning import Turning
 from tests.policies import Asked, allowed
 
 TAKEN = [(service, way) for service, ways in WAYS.items() for way in ways if way.goes is not Goes.NEVER]
+NAIVE = [(service, way) for service, ways in WAYS.items() for way in ways if way.goes is Goes.NEVER]
 PLACES = {"afnemer": "Agentschap A", "toepassing": "X", "omgeving": "Productie"}
 WEEK = 8 * 86_400
 
@@ -57,11 +59,30 @@ def test_whoever_does_what_is_shown_comes_to_the_end(monkeypatch, turning, held,
     assert judged.facts["after"]["key"] == intended
     assert (judged.resource_id == judged.was) is (way.proof is not Proof.OTHER)
     if way.proves and way.away:
-        assert walked[len(steps) :] == ["manual_switch", "retire"]
-        assert hands.view.run.reason.key == "rotation.kept"
+        assert hands.view.current.name == "retire"
         hands.later(WEEK)
-        hands.do(act=False)
-    else:
-        assert walked[len(steps) :] == (["manual_switch"] if way.away else [])
+        hands.do()
+    assert walked[len(steps) :] == (["manual_switch"] if way.away else [])
     assert hands.view.run.status is RunStatus.DONE
     assert asked.by(turning.account) <= allowed("tenant-rotate.json")
+
+
+def test_an_import_holds_what_was_exported(turning, held):
+    """The commands name where AWS put the export, as AWS wrote it: compressed, and in a folder of its own."""
+    hands = begun(turning, held, "dynamodb", WAYS["dynamodb"][0])
+    hands.walk()
+    assert held.client("dynamodb").scan(TableName=f"tabel-{hands.run}")["Items"] == [{"a": {"S": "inhoud"}}]
+
+
+@pytest.mark.parametrize(("service", "way"), NAIVE, ids=[f"{service}-{way.name}" for service, way in NAIVE])
+def test_a_route_that_makes_no_new_data_key_is_shown_and_cannot_be_taken(turning, held, service, way):
+    """It says what it does, comes after those that can be taken, and nothing begins."""
+    resource = held.make(service, turning.own)
+    turning.sync()
+    choice = turning.choice(resource, turning.transit)
+    (route,) = [one for one in choice.routes if one.name == way.name]
+    assert (route.effect, route.refused) == (way.effect, "route.unchanged")
+    assert choice.best != route
+    with pytest.raises(UsageError, match=r"route\.unchanged"):
+        choice.route(way.name)
+    assert turning.engine().list() == []

@@ -56,19 +56,37 @@ def _other(ctx: Context, service: Service, way: Way) -> Reading:
     copy = _copied(ctx, service, way)
     now = _identity(ctx, service, entry)
     facts = {"after": {"resource": now, **after}, **({"copy": copy} if copy else {})}
-    born = after["created"]
     reason = f"verdict.{service.name}.{way.name}" if way.proves else "verdict.manual.fits"
-    if now == ctx.facts["resource"]:
-        return False, "verdict.manual.same_one", now, facts
-    if after["key"] != ctx.facts["intended"]:
-        return False, "verdict.manual.other_cmk", now, facts
-    if born is not None and born < ctx.outputs["manual_look"]["at"] - SLACK:
-        return False, "verdict.manual.older", now, facts
+    if wrong := unfit(ctx, service, entry):
+        return False, f"verdict.manual.{wrong}", now, facts
     if copy and copy["key"] != _copy_key(ctx, service):
         return False, "verdict.manual.broken_chain", now, facts
-    if way.proves and at(entry, "RestoreSummary"):
-        return False, "verdict.manual.restored", now, facts
-    return True, reason, now, facts
+    if not way.imported:
+        return True, reason, now, facts
+    status = _imported(ctx, service, now)
+    told = {**facts, "import": status}
+    if status == "COMPLETED":
+        return True, reason, now, told
+    failed = "verdict.manual.restored" if at(entry, "RestoreSummary") else "verdict.manual.not_imported"
+    return False, failed, now, told
+
+
+def _imported(ctx: Context, service: Service, table: str) -> str:
+    """How the last import into a table ended, as AWS tells it; '' where there was none: it was made otherwise."""
+    client = ctx.client(service.client, ctx.facts["region"], ctx.facts["account"])
+    found = ask(client, "list_imports", TableArn=table)["ImportSummaryList"]
+    return str(found[0]["ImportStatus"]) if found else ""
+
+
+def unfit(ctx: Context, service: Service, entry: Json) -> str:
+    """What is wrong with what is called new: `same_one`, `other_cmk` or `older`; '' where nothing is."""
+    after = _kept(service, entry)
+    if _identity(ctx, service, entry) == ctx.facts["resource"]:
+        return "same_one"
+    if after["key"] != ctx.facts["intended"]:
+        return "other_cmk"
+    born = after["created"]
+    return "older" if born is not None and born < ctx.outputs["manual_look"]["at"] - SLACK else ""
 
 
 def _copy_key(ctx: Context, service: Service) -> str:

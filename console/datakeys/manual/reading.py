@@ -42,9 +42,12 @@ def one(service: Service, client: Any, label: str) -> Entry:
     """The entry of one resource.
 
     Raises:
-        AwsRefusal: there is none (each service has its own code), or whatever else it says.
+        AwsRefusal: there is none (each service has its own code, some just an empty list), or whatever else it says.
     """
-    return _asked(service, client, service.one, [_address(service, client, label)])[0]
+    found = _asked(service, client, service.one, [_address(service, client, label)])
+    if not found:
+        raise AwsRefusal("NotFound", label, service.one.method)
+    return found[0]
 
 
 def _address(service: Service, client: Any, label: str) -> str:

@@ -9,7 +9,7 @@ from console.aws.moment import epoch
 from console.aws.refusals import THROTTLING, AwsRefusal
 from console.datakeys.keys import usable
 from console.datakeys.manual import reading
-from console.datakeys.manual.judging import judge
+from console.datakeys.manual.judging import judge, unfit
 from console.datakeys.manual.reading import at
 from console.datakeys.manual.services import service_of
 from console.datakeys.proving import PROOF, RECORD, proven
@@ -81,7 +81,13 @@ def _named(name: str) -> Field:
     def proposed(known: Known) -> str | None:
         return None if (known.facts["kind"], name) in GIVEN_BY_AWS else _name(known, name)
 
-    return Field(name, default=proposed)
+    return Field(name, default=proposed, check=_one_word)
+
+
+def _one_word(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the checks' common shape
+    """Names and ids are one word; whatever else came along was pasted by accident, or to do harm."""
+    word = str(value)
+    return None if word.isprintable() and not any(sign.isspace() for sign in word) else "manual.not_a_name"
 
 
 def _really(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the checks' common shape
@@ -90,18 +96,22 @@ def _really(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the check
 
 def _accepted(ctx: Context) -> Json:
     """What is new is looked for at once, so that a slip of the pen is put right by whoever made it."""
-    service = service_of(ctx.facts["kind"])
-    if ctx.answer["new"] in (ctx.facts["label"], ctx.facts["resource"]):
-        raise ConsoleError("manual.same_one", resource=ctx.answer["new"])
+    service, named = service_of(ctx.facts["kind"]), ctx.answer["new"]
+    if named in (ctx.facts["label"], ctx.facts["resource"]):
+        raise ConsoleError("manual.same_one", resource=named)
     try:
-        reading.one(service, _client(ctx, service), ctx.answer["new"])
+        entry = reading.one(service, _client(ctx, service), named)
     except AwsRefusal as refusal:
         if refusal.denied or refusal.code in THROTTLING:
             raise
-        raise ConsoleError("manual.no_such", resource=ctx.answer["new"], detail=refusal.code) from refusal
+        raise ConsoleError("manual.no_such", resource=named, detail=refusal.code) from refusal
     except ConsoleError as error:
-        if error.key != "run.no_lane":  # evidence relayed by somebody of the other lane: the proof looks for it
+        if error.key != "run.no_lane":
             raise
+        return dict(ctx.answer)  # evidence relayed by somebody of the other lane: the proof looks for it
+    wrong = unfit(ctx, service, entry)
+    if wrong and (wrong != "other_cmk" or at(entry, service.key)):  # of some, AWS tells the CMK only later
+        raise ConsoleError(f"manual.{wrong}", resource=named, cmk=ctx.facts["intended"])
     return dict(ctx.answer)
 
 
@@ -171,8 +181,6 @@ def gone(ctx: Context) -> Json:
         if refusal.denied or refusal.code in THROTTLING:
             raise
         return {"gone": ctx.facts["resource"], "told": refusal.code}
-    except (IndexError, KeyError):  # an empty list is how some services say so
-        return {"gone": ctx.facts["resource"], "told": ""}
     raise ConsoleError("manual.still_there", resource=ctx.facts["label"], state=str(at(entry, service.state or "x")))
 
 

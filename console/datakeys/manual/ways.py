@@ -46,7 +46,8 @@ class Act:
 class Way:
     """One route. `copy` reads what `gives` as `copy`: under which CMK it is, and of what it was made.
 
-    `away` are the commands that remove the old; `needs` the IAM actions of whoever runs it all.
+    `imported`: AWS must tell of an import into it that is complete. `away` are the commands that remove the old;
+    `needs` the IAM actions of whoever runs it all.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Way:
     acts: tuple[Act, ...] = ()
     proof: Proof = Proof.OTHER
     proves: bool = False
+    imported: bool = False
     confirmed: bool = False
     copy: Told | None = None
     switch: tuple[str, ...] = ()
@@ -246,7 +248,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 " --input-format DYNAMODB_JSON --input-compression-type GZIP"
                 " --table-creation-parameters file://{new}.json"),
             ), ("new",)),
-        ), proves=True, confirmed=True, away=_DYNAMO_AWAY,
+        ), proves=True, imported=True, confirmed=True, away=_DYNAMO_AWAY,
             needs=("dynamodb:ExportTableToPointInTime", "dynamodb:ImportTable", "dynamodb:CreateTable")),
         Way("restore", Effect.NEW_DK, Goes.ANY, (
             QUIET,
