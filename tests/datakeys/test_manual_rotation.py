@@ -6,9 +6,10 @@ import time
 import pytest
 
 from console.datakeys.manual import SERVICES
+from console.datakeys.manual.acts import Goes
 from console.datakeys.manual.services import service_of
 from console.datakeys.manual.steps import filled
-from console.datakeys.manual.ways import WAYS, Goes
+from console.datakeys.manual.ways import WAYS
 from console.datakeys.routes import Effect, Subject
 from console.text import Text
 from console.workflow.model import Known, Told

@@ -2,7 +2,8 @@
 
 import pytest
 
-from console.datakeys.manual.ways import WAYS, Goes, Proof
+from console.datakeys.manual.acts import Goes, Proof
+from console.datakeys.manual.ways import WAYS
 from console.errors import UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict

@@ -8,16 +8,16 @@ from console.aws.moment import epoch
 from console.aws.refusals import AwsRefusal
 from console.aws.session import ask
 from console.datakeys.manual import reading
+from console.datakeys.manual.acts import Proof
 from console.datakeys.manual.reading import at
 from console.datakeys.manual.services import service_of
-from console.datakeys.manual.ways import Proof
 from console.datakeys.proving import Evidence
 from console.errors import ConsoleError
 from store.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from console.datakeys.manual.acts import Way
     from console.datakeys.manual.services import Service
-    from console.datakeys.manual.ways import Way
     from console.workflow.context import Context
     from store.run_records import Json
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.datakeys.estimates import Part, Range, Work, just
+from console.datakeys.manual.acts import Goes
 from console.datakeys.manual.steps import steps_of
-from console.datakeys.manual.ways import WAYS, Goes
+from console.datakeys.manual.ways import WAYS
 from console.datakeys.routes import Effect, Route
 
 if TYPE_CHECKING:
     from console.datakeys.estimates import Basis, Size
+    from console.datakeys.manual.acts import Way
     from console.datakeys.manual.services import Service
-    from console.datakeys.manual.ways import Way
     from console.datakeys.routes import Subject
     from console.workflow.model import Known, Step
 

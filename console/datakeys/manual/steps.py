@@ -17,8 +17,8 @@ from console.errors import ConsoleError
 from console.workflow.model import Field, Kind, Lane, Step
 
 if TYPE_CHECKING:
+    from console.datakeys.manual.acts import Act, Way
     from console.datakeys.manual.services import Service
-    from console.datakeys.manual.ways import Act, Way
     from console.workflow.context import Context
     from console.workflow.model import Known
     from store.run_records import Json
