@@ -163,19 +163,6 @@ def test_a_table_that_no_import_filled_is_not_proven_and_the_old_one_stays(turni
     assert (hands.view.run.status, judged.facts["import"]) == (RunStatus.DONE, "FAILED" if filled else "")
 
 
-def test_a_table_restored_is_not_called_proven(turning, held):
-    """AWS does not say whether the keys below the table key are new."""
-    resource = held.dynamodb(turning.own)
-    turning.sync()
-    hands = Hands(turning, held, resource, "restore")
-    hands.do()
-    held.table("tabel2", turning.own)
-    hands.do(act=False, new="tabel2")
-    assert hands.view.current.name == "manual_switch"
-    hands.do(act=False)
-    assert hands.verdict().verdict is Verdict.UNKNOWN
-
-
 def test_a_queue_is_proven_once_its_period_has_passed_and_nothing_of_before_is_left(turning, held):
     """Too early, or with a message of before in it, the run stands still and says so."""
     resource = held.sqs(turning.own)
