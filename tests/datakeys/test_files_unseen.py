@@ -1,14 +1,22 @@
 """Plaintext and plaintext keys go through memory and are nowhere else, also where KMS or the disk goes wrong."""
 
+import errno
+import io
+import logging
+
 import pytest
 
 from console.aws import session
+from console.aws.refusals import AwsRefusal
+from console.datakeys.envelope import header
+from console.datakeys.envelope.sealing import NotAMessageError, Sealer
+from console.errors import ConsoleError
 from console.workflow.model import Known
 from console.workflows.dk_rotation import WORKFLOW
 from store.run_records import RunStatus
 from tests.datakeys.folders import Folder
 from tests.datakeys.turning import Turning
-from tests.datakeys.unseen import everything, seen
+from tests.datakeys.unseen import configured, console, everything, seen, within
 from tests.faults import faults
 from tests.faults.proxy import each, some, standing_before
 from tests.workflow.texts import missing_texts
@@ -53,6 +61,76 @@ def test_nothing_in_the_clear_is_written_anywhere(turning, tmp_path, own_home):
     assert b"file_write" in whole
     assert not seen(NEEDLE, whole)
     assert not [key for key in keys if seen(key, whole)]
+
+
+def test_a_console_leaves_no_trace_of_contents_or_keys(turning, tmp_path, own_home):
+    """From beginning to end in a process of its own: store, WAL, log, audit, answer and process list."""
+    folder = filled(turning, tmp_path / "map").sync()
+    before, config = folder.keys(), configured(turning, tmp_path)
+    turning.store.close()
+    _, said, met = console(tmp_path, config, "rotate", str(folder.path), "--yes", "--write")
+    left = b"".join([*everything(tmp_path).values(), *everything(own_home).values()])
+    after = folder.keys()
+    assert not {*before.values()} & {*after.values()}, said.decode()
+    assert b"rotate\0" + str(folder.path).encode() in met
+    assert b"file_write" in left
+    assert not [key for key in (NEEDLE, *before.values(), *after.values()) if seen(key, said + met + left)]
+
+
+class Full(io.BytesIO):
+    """A disk that has no room after the first frames."""
+
+    def write(self, data):
+        if self.tell() > len(NEEDLE) * 2_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+def rewritten(turning, path, target):
+    """The message at this path sealed anew by a sealer that asks KMS through the proxy."""
+    account, *_ = turning.cloud.aws(turning.settings).accounts()
+    client = account.client("kms", turning.region)
+    with path.open("rb") as source:
+        told = header.read(source)
+        source.seek(0)
+        Sealer(lambda _: client).rewrite(source, target, told, turning.own)
+
+
+@pytest.mark.parametrize("fault", faults.ALL, ids=str)
+@pytest.mark.parametrize("call", ["Decrypt", "GenerateDataKey"])
+def test_no_error_of_kms_carries_contents_or_keys_along(turning, tmp_path, proxy, caplog, fault, call):
+    """The exception, its causes and all that was logged on the way."""
+    caplog.set_level(logging.DEBUG, logger="console")
+    folder = Folder(turning, tmp_path / "map")
+    path = folder.write("a.enc", NEEDLE * 5_000)
+    rewritten(turning, path, io.BytesIO())
+    proxy.reset()
+    proxy.fail(fault, of=f"kms.{call}")
+    with pytest.raises((AwsRefusal, ConsoleError)) as caught:
+        rewritten(turning, path, io.BytesIO())
+    told = within(caught.value) + caplog.text.encode()
+    assert not [key for key in (NEEDLE, *folder.keys().values()) if seen(key, told)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "target", "wrong"),
+    [
+        (lambda body: body[:-40], io.BytesIO, NotAMessageError),
+        (lambda body: body + NEEDLE, io.BytesIO, NotAMessageError),
+        (lambda body: body[:-90_000] + bytes([body[-90_000] ^ 1]) + body[-89_999:], io.BytesIO, NotAMessageError),
+        (lambda body: body, Full, OSError),
+    ],
+    ids=["torn", "followed", "forged", "full disk"],
+)
+def test_no_error_of_a_file_carries_contents_or_keys_along(turning, tmp_path, broken, target, wrong):
+    """Half of it was open in memory when it went wrong."""
+    folder = Folder(turning, tmp_path / "map")
+    path = folder.write("a.enc", NEEDLE * 5_000)
+    keys = folder.keys().values()
+    path.write_bytes(broken(path.read_bytes()))
+    with pytest.raises(wrong) as caught:
+        rewritten(turning, path, target())
+    assert not [key for key in (NEEDLE, *keys) if seen(key, within(caught.value))]
 
 
 def test_a_call_to_kms_that_goes_wrong_costs_a_sentence(turning, tmp_path, proxy):

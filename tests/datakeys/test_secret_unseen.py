@@ -10,9 +10,8 @@ from console.aws import session, vault
 from console.aws.refusals import AwsRefusal
 from console.errors import ConsoleError
 from store.run_records import RunStatus
-from tests.clouds import CENTRAL, ROLE
 from tests.datakeys.turning import Turning
-from tests.datakeys.unseen import console, everything, seen, within
+from tests.datakeys.unseen import configured, console, everything, seen, within
 from tests.datakeys.vaults import Vault
 from tests.faults import faults
 from tests.faults.proxy import standing_before
@@ -33,16 +32,8 @@ def secret(turning):
 
 
 @pytest.fixture
-def config(turning, tmp_path):
-    """A settings file for a console of its own."""
-    path = tmp_path / "config.toml"
-    path.write_text(
-        f'[aws]\nendpoint_url = "{turning.cloud.endpoint}"\nregions = ["{turning.region}"]\n'
-        f'central_account = "{CENTRAL}"\nprofile = "central"\n[console]\nlanes = ["central", "tenant"]\n'
-        f'[[tenants]]\nname = "Agentschap A"\naccounts = ["{turning.account}"]\n'
-        f'role_arn = "{ROLE}"\nact_role_arn = "{ROLE}"\n'
-    )
-    return path
+def config(turning, secret, tmp_path):
+    return configured(turning, tmp_path)
 
 
 def test_what_is_looked_for_would_be_found():
@@ -65,6 +56,7 @@ def test_a_console_leaves_no_trace_of_the_value(turning, secret, config, tmp_pat
     left = b"".join([*everything(tmp_path).values(), *everything(own_home).values()])
     assert b"secret_put" in left, said.decode()
     assert secret.arn.encode() in left
+    assert b"rotate\0" + secret.arn.encode() in met
     assert not seen(NEEDLE, said + more + met + also + left)
 
 

@@ -4,7 +4,10 @@ import base64
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+from tests.clouds import CENTRAL, ROLE
 
 ROOT = Path(__file__).parents[2]
 OFFSETS = 3
@@ -59,15 +62,34 @@ def console(folder, config, *words):
     child = subprocess.Popen(
         [sys.executable, "-m", "console", *words], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )  # fmt: skip
-    met = []
+    met = set()
     while child.poll() is None:
-        met += everything(folder).values()
-        met += [_line(child.pid)]
-    return child.returncode, child.stdout.read(), b"\n".join({*met})
+        met |= {*everything(folder).values(), *processes()}
+    return child.returncode, child.stdout.read(), b"\n".join(met)
 
 
-def _line(pid):
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return b""
+def processes():
+    """Command line and environment of every process that can be looked at, as `ps` shows them to others."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone, or somebody else's
+            found += [(path / "cmdline").read_bytes(), (path / "environ").read_bytes()]
+    return found
+
+
+def configured(turning, folder):
+    """A settings file for a console of its own that may do what this tenant and the central account may."""
+    (tenant,) = turning.settings.tenants
+    files = "".join(
+        f'[[files]]\ntenant = "{tenant.name}"\npath = "{one.path}"\nkey = "{one.key}"\n'
+        f'application = "{one.application}"\nenvironment = "{one.environment}"\nrows = {one.rows}\n'
+        for one in tenant.files
+    )
+    path = folder / "config.toml"
+    path.write_text(
+        f'[aws]\nendpoint_url = "{turning.settings.endpoint_url}"\nregions = ["{turning.region}"]\n'
+        f'central_account = "{CENTRAL}"\nprofile = "central"\n[console]\nlanes = ["central", "tenant"]\n'
+        f'[[tenants]]\nname = "{tenant.name}"\naccounts = ["{turning.account}"]\n'
+        f'role_arn = "{ROLE}"\nact_role_arn = "{ROLE}"\n{files}'
+    )
+    return path
