@@ -57,7 +57,7 @@ class Copyist:
 
     def until(self, step):
         """Answer by answer, up to this step."""
-        for _ in range(6):
+        for _ in range(12):
             if self.view.run.step == step:
                 return
             self.step()

@@ -2,11 +2,14 @@
 
 import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from console.datakeys.ebs import comparing
-from console.errors import UsageError
+from console.datakeys.ebs.parts import POLL
+from console.datakeys.ebs.swapping import PATIENCE, let_go
+from console.errors import ConsoleError, UsageError
 from store.run_records import Halt, RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.copyist import Copyist
@@ -208,6 +211,24 @@ def test_a_machine_started_anew_after_writing_stopped_is_noticed(turning):
     assert hanging(turning, instance) == (places, "running")
     assert left_behind(turning, person.run) == (set(), set())
     assert turning.cloud.read(places[DATA]) == "geschreven na de herstart"
+
+
+def test_a_volume_that_the_machine_does_not_let_go_is_said_to_be_mounted():
+    """EC2 goes on detaching as long as it is; the run waits a while and then says what to do."""
+    hanging_on = {"VolumeId": "vol-1", "State": "in-use", "Attachments": [{"InstanceId": "i-1", "State": "busy"}]}
+    client = SimpleNamespace(describe_volumes=lambda **_: {"Volumes": [hanging_on]}, detach_volume=lambda **_: {})
+    waited = []
+    with pytest.raises(ConsoleError, match=r"ebs\.busy"):
+        let_go(SimpleNamespace(wait=waited.append), client, "vol-1")
+    assert sum(waited) == PATIENCE * POLL
+
+
+def test_who_may_not_stop_machines_can_still_copy(turning):
+    """The machine stays on, so nothing asks for that right."""
+    _, places = launched(turning)
+    turning.sync()
+    turning.cloud.fault("StopInstances", turning.region, "UnauthorizedOperation", status=403)
+    assert Copyist(turning, places[DATA]).view.run.step == "ebs_beside"
 
 
 @pytest.mark.parametrize("step", ["ebs_beside", "ebs_compare", "retire"])

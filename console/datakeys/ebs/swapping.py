@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from console.workflow.context import Context
     from store.run_records import Json
 
-PATIENCE = 60
-"""Looks at a volume that should come off: five minutes. One that is mounted never does."""
+PATIENCE = 24
+"""Looks at a volume that should come off: two minutes. One that is mounted never does."""
 
 FAILED = ("failed", "failed-detached")
 
