@@ -1,7 +1,5 @@
 """A copy by a person is killed between and within its steps: one new volume, the same bytes, nothing left over."""
 
-import os
-
 import pytest
 
 from store.run_records import RunStatus
@@ -10,11 +8,10 @@ from tests.datakeys.copyist import Copyist
 from tests.datakeys.machines import DATA, hanging, launched, left_behind
 from tests.datakeys.turning import Turning
 from tests.kill import ebs_rotation
-from tests.kill.killer import Killer, chance, until
+from tests.kill.killer import Killer, chance
 
-SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
-MOMENTS = 60
-"""As many as the longest stretch between two answers has, and some."""
+STRETCHES = (8, 60)
+"""Moments from one answer to the next: most are short, and the first and the proof are not."""
 
 
 @pytest.fixture
@@ -26,12 +23,12 @@ class Killed(Copyist):
     """A person whose console dies at any moment after each answer, and is started again by another one."""
 
     def __init__(self, turning, volume, killer, lot):
-        self.killer, self.lot, self.deaths = killer, lot, 0
+        self.killer, self.lot = killer, lot
         self.settings = ebs_rotation.told(turning.settings)
         super().__init__(turning, volume, route="fresh")
 
     def go_on(self):
-        self.deaths += self.killer.call(self.settings, self.run, at=self.lot.randint(1, MOMENTS)).killed
+        self.killer.strike(self.lot, self.lot.choice(STRETCHES), self.settings, self.run)
         assert self.killer.call(self.settings, self.run).said in ("waiting", "run.ended")
         self.view = self.engine.show(self.run)
         return self.view.run
@@ -44,7 +41,7 @@ def test_killed_after_any_answer_there_is_one_new_volume_with_the_same_bytes(tur
         Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as killer,
         Killer("tests.kill.ebs_rotation:abandon", tmp_path, "botocore.httpsession") as undoer,
     ):
-        for _ in until(SECONDS):
+        for _ in killer.often(4):
             instance, places = launched(turning)
             before = turning.cloud.judge("volumes", places[DATA])
             turning.sync()
@@ -52,12 +49,11 @@ def test_killed_after_any_answer_there_is_one_new_volume_with_the_same_bytes(tur
             person.all()
             (judged,) = turning.verdicts(person.run)
             after = turning.cloud.judge("volumes", judged.resource_id)
-            assert person.deaths
             assert (judged.verdict, after["digest"]) == (Verdict.PROVEN, before["digest"])
             assert after["data_key"] not in {before["data_key"], None}
             assert hanging(turning, instance) == (places | {DATA: judged.resource_id}, "running")
             assert [len(each) for each in left_behind(turning, person.run)] == [1, 2]
-            undoer.call(person.settings, person.run, at=lot.randint(1, MOMENTS))
+            undoer.strike(lot, 40, person.settings, person.run)
             assert undoer.call(person.settings, person.run).said in ("abandoned", "run.ended")
             assert person.engine.show(person.run).run.status is RunStatus.ABANDONED
             assert hanging(turning, instance) == (places, "running")
