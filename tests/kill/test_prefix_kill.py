@@ -7,11 +7,9 @@ import pytest
 from tests.datakeys.prefixes import Prefix
 from tests.datakeys.turning import Turning
 from tests.kill import turned
-from tests.kill.killer import Killer, chance, until
+from tests.kill.killer import Killer, chance
 
-SECONDS = float(os.environ.get("KILL_SECONDS", "3"))
-"""How long each story by chance may go on; more finds more."""
-
+MOMENTS = 150
 LIBRARIES = ("botocore.httpsession", "aws_encryption_sdk")
 
 
@@ -41,9 +39,9 @@ def stories(cloud, here, tmp_path):
 def test_killed_anywhere_each_object_is_renewed_once(stories, killer):
     """At moments by chance: other data keys, one new message each, one verdict, and no upload is left open."""
     lot = chance(44)
-    for _ in until(SECONDS):
+    for _ in killer.often(4):
         files, before, run, settings = next(stories)
-        assert killer.call(settings, run, at=lot.randint(8, 150)).killed
+        killer.strike(lot, MOMENTS, settings, run)
         assert killer.call(settings, run).said in ("waiting", "run.ended")
         files.renewed(run, before)
         assert files.versions() == 8
@@ -52,23 +50,22 @@ def test_killed_anywhere_each_object_is_renewed_once(stories, killer):
 
 def test_killed_again_and_again_it_comes_to_the_same_end(stories, killer):
     """Death after death of one run: still one new message each."""
-    lot, deaths = chance(46), 0
-    for _ in until(SECONDS):
+    lot = chance(46)
+    for _ in killer.often(6):
         files, before, run, settings = next(stories)
-        deaths += killer.survive(lot, 90, settings, run)
+        killer.survive(lot, MOMENTS, settings, run)
         files.renewed(run, before)
         assert files.versions() == 8
         assert not files.uploads()
-    assert deaths
 
 
 def test_giving_up_is_killed_as_well_and_all_is_as_before(stories, killer, tmp_path):
     """Killed on the way there and on the way back: the messages that were there, nothing beside them."""
     lot = chance(45)
     with Killer("tests.kill.turned:no_prefix", tmp_path, *LIBRARIES) as undoer:
-        for _ in until(SECONDS):
+        for _ in undoer.often(3):
             files, before, run, settings = next(stories)
-            assert killer.call(settings, run, at=lot.randint(8, 150)).killed
-            undoer.call(settings, run, at=lot.randint(1, 60))
+            killer.strike(lot, MOMENTS, settings, run)
+            undoer.strike(lot, 60, settings, run)
             assert undoer.call(settings, run).said in ("abandoned", "run.ended")
             files.as_before(before)
