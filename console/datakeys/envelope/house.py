@@ -53,7 +53,9 @@ def each(
         for told in work:
             beat()
             if told is not None:
+                beat.done += 1
                 yield told
+        beat.note()
     finally:
         stop()
         work.close()

@@ -190,7 +190,8 @@ def renew(ctx: Context) -> Json:
         beat.after, beat.done = after, ctx.cursor.get("done", 0)
         left = (entry for entry in walk(ctx, place, after) if entry["Key"] not in settled)
         for key, new in each(ctx, work.one, left, beat, work.stop):
-            beat.after, beat.done = key, beat.done + new
+            beat.after = key
+            beat.done -= not new  # so that it adds up to the messages that were counted
         swept(journal.notes, place.bucket)
         journal.notes.kept()
     return {"written": sum(1 for _ in journal.changes()), "skipped": dict(Counter(journal.reasons()))}

@@ -30,13 +30,13 @@ def _beat(ctx: Context) -> Beat:
 
 def back(ctx: Context) -> None:
     """The old messages in their places, where the new ones still stand."""
-    place, journal = place_of(ctx), journal_of(ctx)
+    place, journal, beat = place_of(ctx), journal_of(ctx), _beat(ctx)
     with closing(journal.notes):
         resolved(place, journal)
-        for _ in each(ctx, partial(_one_back, place, journal), journal.changes(), _beat(ctx)):
+        for _ in each(ctx, partial(_one_back, place, journal), journal.changes(), beat):
             pass
         swept(journal.notes, place.bucket)
-    _cleared(ctx, place)
+    _cleared(ctx, place, beat)
 
 
 def _one_back(place: prefix.Prefix, journal: Journal, change: Change) -> bool:
@@ -95,15 +95,17 @@ def copied(
         objects.copy_in_parts(place.bucket, key, seen, told, expect, begun, origin)
 
 
-def _cleared(ctx: Context, place: prefix.Prefix) -> int:
-    """How many of the copies that a run made without versioning are gone."""
-    entries = objects.listed(place.bucket, "", place.work(ctx.run_id))
+def _cleared(ctx: Context, place: prefix.Prefix, beat: Beat) -> int:
+    """How many of the copies that a run made without versioning were still there; they are gone."""
+    number, done = 0, beat.done
 
-    def drop(entry: Mapping[str, Any]) -> int:
+    def drop(entry: Mapping[str, Any]) -> bool:
         objects.drop(place.bucket, entry["Key"], UNVERSIONED)
-        return 1
+        return True
 
-    return sum(each(ctx, drop, entries, _beat(ctx)))
+    for _ in each(ctx, drop, objects.listed(place.bucket, "", place.work(ctx.run_id)), beat):
+        number, beat.done = number + 1, done  # the messages themselves were counted
+    return number
 
 
 def settle(ctx: Context) -> Json:
@@ -118,15 +120,18 @@ def settle(ctx: Context) -> Json:
 
 def remove(ctx: Context) -> Json:
     """The old messages: their versions, or their copies. One that is the current version again stays."""
-    place, journal = place_of(ctx), journal_of(ctx)
+    place, journal, beat = place_of(ctx), journal_of(ctx), _beat(ctx)
     with closing(journal.notes):
         swept(journal.notes, place.bucket)
-    removed = sum(each(ctx, partial(_removed, place), journal.changes(), _beat(ctx)))
-    return {"removed": [f"{removed + _cleared(ctx, place)}"]}
+    removed = sum(each(ctx, partial(_removed, place), journal.changes(), beat))
+    return {"removed": [f"{removed + _cleared(ctx, place, beat)}"]}
 
 
 def _removed(place: prefix.Prefix, change: Change) -> bool:
-    if change.kept or not _newer(place, change):
+    if change.kept:
+        objects.drop(place.bucket, change.kept, UNVERSIONED)
+        return True
+    if not _newer(place, change):
         return False
     objects.drop(place.bucket, change.key, change.version)
     return True

@@ -110,10 +110,14 @@ class Beat:
 
     def __call__(self) -> None:
         if time.monotonic() - self._last >= BEAT:
-            self._last = time.monotonic()
-            self._first()
-            cursor = {"done": self.done} | ({"after": self.after} if self.after else {})
-            self._ctx.save(cursor, self.done, self._total)
+            self.note()
+
+    def note(self) -> None:
+        """How far it is now."""
+        self._last = time.monotonic()
+        self._first()
+        cursor = {"done": self.done} | ({"after": self.after} if self.after else {})
+        self._ctx.save(cursor, self.done, self._total)
 
 
 def _sealed(ctx: Context, sealer: Any, old: int, new: int) -> None:
