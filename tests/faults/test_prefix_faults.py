@@ -12,6 +12,7 @@ from store.verdicts import Verdict
 from tests.cloud_fixtures import cloud, heaven, here
 from tests.datakeys.prefixes import Prefix
 from tests.datakeys.turning import Turning
+from tests.faults.faults import STALL
 from tests.faults.proxy import each, some, standing_before
 
 __all__ = ["cloud", "heaven", "here"]
@@ -22,7 +23,8 @@ LATER = 8 * 86_400
 
 @pytest.fixture
 def proxy(cloud, monkeypatch):
-    monkeypatch.setattr(session, "READ_SECONDS", 1)
+    for name in ("READ_SECONDS", "ATTEMPTS"):
+        monkeypatch.setattr(session, name, getattr(session, name))
     monkeypatch.setattr(upload, "PART", 100_000)
     monkeypatch.setattr(objects, "PART", 100_000)
     monkeypatch.setattr(objects, "COPY_LIMIT", 150_000)
@@ -82,32 +84,29 @@ def begun(turning, files, before):
     return run
 
 
-def told(proxy, case, number):
-    """The fault, and how often botocore tries by itself."""
-    session.ATTEMPTS = 1 + number % 3
+def disturbed(proxy, turning, act, run, case, number):
+    """The act with its fault, botocore trying so often by itself; then again until it has come to its end."""
+    patience = session.ATTEMPTS, session.READ_SECONDS
+    session.ATTEMPTS, session.READ_SECONDS = 1 + number % 3, 1 if case.fault.how == STALL else patience[1]
     proxy.reset()
     proxy.fail(case.fault, at=case.at)
-
-
-def undisturbed(proxy, turning, act, run, view):
+    view = act(turning, run)
+    session.ATTEMPTS, session.READ_SECONDS = patience
     proxy.reset()
     for _ in range(3):
         if view.run.status in STANDING:
             break
         view = act(turning, run)
     assert view.run.status in STANDING, view.run.reason
-    return view
 
 
-def test_a_renewal_comes_to_its_end_whatever_goes_wrong(proxy, turning, monkeypatch):
+def test_a_renewal_comes_to_its_end_whatever_goes_wrong(proxy, turning):
     """Each object is renewed once, or stays and is counted where AWS refused it; no upload is left open."""
-    monkeypatch.setattr(session, "ATTEMPTS", 1)
     stock = supply(turning)
     for number, case in enumerate(cases_of(proxy, turning, next(stock), None, renew)):
         files = next(stock)
         before, run = files.keys(), begun(turning, files, None)
-        told(proxy, case, number)
-        undisturbed(proxy, turning, renew, run, renew(turning, run))
+        disturbed(proxy, turning, renew, run, case, number)
         after, (judged,) = files.keys(), turning.verdicts(run)
         new = sum(after[name] != before[name] for name in before)
         assert new == 2 or case.fault.refusal, case
@@ -119,30 +118,26 @@ def test_a_renewal_comes_to_its_end_whatever_goes_wrong(proxy, turning, monkeypa
         assert files.versions() == 2 + new or not files.versioned, case
 
 
-def test_a_renewal_is_given_up_whatever_goes_wrong(proxy, turning, monkeypatch):
+def test_a_renewal_is_given_up_whatever_goes_wrong(proxy, turning):
     """The messages that were there, and nothing beside them."""
-    monkeypatch.setattr(session, "ATTEMPTS", 1)
     stock = supply(turning)
     for number, case in enumerate(cases_of(proxy, turning, next(stock), renew, give_up)):
         files = next(stock)
         before, run = files.keys(), begun(turning, files, renew)
-        told(proxy, case, number)
-        undisturbed(proxy, turning, give_up, run, give_up(turning, run))
+        disturbed(proxy, turning, give_up, run, case, number)
         assert files.same(), case
         files.as_before(before) if not case.fault.refusal else None
         assert files.keys() == before, case
 
 
-def test_what_is_old_goes_whatever_goes_wrong(proxy, turning, monkeypatch):
+def test_what_is_old_goes_whatever_goes_wrong(proxy, turning):
     """Only the new messages are left."""
-    monkeypatch.setattr(session, "ATTEMPTS", 1)
     stock = supply(turning)
     for number, case in enumerate(cases_of(proxy, turning, next(stock), end, end)):
         files = next(stock)
         run = begun(turning, files, end)
         after = files.keys()
-        told(proxy, case, number)
-        undisturbed(proxy, turning, end, run, end(turning, run))
+        disturbed(proxy, turning, end, run, case, number)
         assert files.keys() == after, case
         assert files.same(), case
         assert files.files() == set(files.known), case

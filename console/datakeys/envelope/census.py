@@ -5,6 +5,7 @@ reason. Of an object that a sync read before and that is still the same nothing 
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,9 +32,10 @@ Known = dict[str, ObjectRead]
 
 @dataclass(slots=True)
 class Census:
-    """Paths with the header of those that are messages, and how many others for which reason."""
+    """Paths with the header and size of those that are messages, and how many others for which reason."""
 
     messages: dict[bytes, header.Header] = field(default_factory=dict)
+    sizes: dict[bytes, int] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     more: bool = False
 
@@ -46,12 +48,12 @@ class Census:
         """Whether every message has a name that can stand on a line of its own."""
         return all(_plain(path) for path in self.messages)
 
-    def add(self, path: bytes, told: header.Header | str) -> None:
+    def add(self, path: bytes, told: header.Header | str, size: int = 0) -> None:
         """A message, or why it is none."""
         if isinstance(told, str):
             self.skipped[told] += 1
         else:
-            self.messages[path] = told
+            self.messages[path], self.sizes[path] = told, size
 
 
 def _plain(path: bytes) -> bool:
@@ -70,7 +72,7 @@ def census(root: str) -> Census:
             break
         try:
             with folder.opened(found) as handle:
-                told.add(found.path, folder.message(handle))
+                told.add(found.path, folder.message(handle), os.fstat(handle).st_size)
         except folder.SkippedError as skipped:
             told.add(found.path, skipped.reason)
     return told
@@ -85,9 +87,9 @@ def census_of(place: prefix.Prefix, path: str, known: Mapping[str, ObjectRead]) 
     told, read, met = Census(), [], set[str]()
     for found in in_order(partial(_read, place, known), _first(place, known, told), AT_ONCE):
         if found is not None:
-            key, said, fresh = found
-            met.add(key)
-            told.add(key.removeprefix(place.within).encode(), said)
+            entry, said, fresh = found
+            met.add(entry["Key"])
+            told.add(entry["Key"].removeprefix(place.within).encode(), said, entry["Size"])
             read += [fresh] if fresh else []
     gone = () if told.more else tuple(known.keys() - met)
     return told, PrefixRead(path, tuple(read), gone)
@@ -115,18 +117,18 @@ def _mark(entry: Mapping[str, Any]) -> str:
 
 def _read(
     place: prefix.Prefix, known: Mapping[str, ObjectRead], entry: Mapping[str, Any]
-) -> tuple[str, header.Header | str, ObjectRead | None]:
-    """The key, the header or why there is none, and what is to be remembered where that is new."""
+) -> tuple[Mapping[str, Any], header.Header | str, ObjectRead | None]:
+    """The entry, its header or why there is none, and what is to be remembered where that is new."""
     key = entry["Key"]
     if _same(known, entry):
-        return key, _recalled(known[key].told), None
+        return entry, _recalled(known[key].told), None
     try:
         said: header.Header | str = prefix.message(place, entry)
     except folder.SkippedError as skipped:
         if skipped.reason != "no_message":  # all else may be otherwise next time, with the same object
-            return key, skipped.reason, None
+            return entry, skipped.reason, None
         said = skipped.reason
-    return key, said, ObjectRead(key, _mark(entry), _remembered(said))
+    return entry, said, ObjectRead(key, _mark(entry), _remembered(said))
 
 
 def _remembered(said: header.Header | str) -> str:

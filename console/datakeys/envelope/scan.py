@@ -53,14 +53,16 @@ class Scan:
         if found.plain and len(found.messages) <= told.rows and not found.more:
             for path, message in found.messages.items():
                 name = path.decode()
-                detail = (("algorithm", f"{message.algorithm:#06x}"), ("message_id", message.message_id[:32]))
+                size, algorithm = f"{found.sizes[path]}", f"{message.algorithm:#06x}"
+                detail = (("bytes", size), ("algorithm", algorithm), ("message_id", message.message_id[:32]))
                 yield self._row(
                     told, f"{told.path.rstrip('/')}/{name}", name, {one.key for one in message.keys}, detail
                 )
             return
         counts = tuple((f"skipped_{reason}", str(number)) for reason, number in sorted(found.skipped.items()))
+        size = f"{sum(found.sizes.values())}"
         files = f"{len(found.messages)}{'+' if found.more else ''}"
-        yield self._row(told, told.path, told.path, found.keys, (("files", files), *counts))
+        yield self._row(told, told.path, told.path, found.keys, (("files", files), ("bytes", size), *counts))
 
     def _row(
         self, told: FilesSettings, path: str, name: str, keys: set[str], detail: tuple[tuple[str, str], ...]

@@ -21,19 +21,23 @@ MOST = 100_000
 
 
 def work(subject: Subject, route: str, size: Size | None, basis: Basis) -> Work:
-    """Each file read and written once, a request to KMS for either; the old stand beside as long as they are kept."""
-    listed = dict(subject.detail).get("files", "1")
+    """Each file is read and written once, with three requests to KMS: to open it, to seal it and to open what was
+    sealed. Below a prefix it is looked at before and after too; the old stand beside as long as they are kept.
+    """
+    told = dict(subject.detail)
+    listed = told.get("files", "1")
     whole = size.whole if size is not None else not listed.endswith("+")
     number = counted(int(listed.rstrip("+")) if size is None else size.things, whole=whole)
-    keys = None if number is None else number + number
+    bytes_ = size.bytes if size is not None else int(told["bytes"]) if "bytes" in told else None
+    keys, reads = (None, None) if number is None else (number.times(3), number.times(4))
     if route == "rewrap":
         return Work((Part("calls_s", number),), (Part(KMS, number),))
-    remote = prefix.named(dict(subject.detail).get("folder", subject.resource_id))
-    paced = Part("files_mib_s", counted(None if size is None else size.bytes / MIB, whole=whole))
+    remote = prefix.named(told.get("folder", subject.resource_id))
+    paced = Part("files_mib_s", counted(None if bytes_ is None else bytes_ / MIB, whole=whole))
     if not remote:
         return Work((paced,), (Part(KMS, keys),))
-    stored = counted(None if size is None else size.bytes / GIB, whole=whole)
-    return Work((paced,), (Part(KMS, keys), Part("writes_1000", number), Part("reads_1000", number),
+    stored = counted(None if bytes_ is None else bytes_ / GIB, whole=whole)
+    return Work((paced,), (Part(KMS, keys), Part("writes_1000", number), Part("reads_1000", reads),
                            Part("object_gib_month", basis.kept(stored))))  # fmt: skip
 
 
