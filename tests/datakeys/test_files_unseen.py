@@ -6,7 +6,6 @@ import logging
 
 import pytest
 
-from console.aws import session
 from console.aws.refusals import AwsRefusal
 from console.datakeys.envelope import header
 from console.datakeys.envelope.sealing import NotAMessageError, Sealer
@@ -18,16 +17,14 @@ from tests.datakeys.folders import Folder
 from tests.datakeys.turning import Turning
 from tests.datakeys.unseen import configured, console, everything, seen, within
 from tests.faults import faults
-from tests.faults.proxy import each, some, standing_before
+from tests.faults.proxy import each, impatient, some, standing_before
 from tests.workflow.texts import missing_texts
 
 NEEDLE = b"Zx9-dossier-van-een-burger-7731-geheim"
 
 
 @pytest.fixture
-def proxy(cloud, monkeypatch):
-    monkeypatch.setattr(session, "ATTEMPTS", 1)
-    monkeypatch.setattr(session, "READ_SECONDS", 0.5)
+def proxy(cloud):
     with standing_before(cloud.endpoint) as proxy:
         yield proxy
 
@@ -103,10 +100,8 @@ def test_no_error_of_kms_carries_contents_or_keys_along(turning, tmp_path, proxy
     caplog.set_level(logging.DEBUG, logger="console")
     folder = Folder(turning, tmp_path / "map")
     path = folder.write("a.enc", NEEDLE * 5_000)
-    rewritten(turning, path, io.BytesIO())
-    proxy.reset()
     proxy.fail(fault, of=f"kms.{call}")
-    with pytest.raises((AwsRefusal, ConsoleError)) as caught:
+    with impatient(), pytest.raises((AwsRefusal, ConsoleError)) as caught:
         rewritten(turning, path, io.BytesIO())
     told = within(caught.value) + caplog.text.encode()
     assert not [key for key in (NEEDLE, *folder.keys().values()) if seen(key, told)]
@@ -146,7 +141,8 @@ def test_a_call_to_kms_that_goes_wrong_costs_a_sentence(turning, tmp_path, proxy
         before, run = folder.keys(), folder.begun()
         proxy.reset()
         proxy.fail(case.fault, at=case.at)
-        view = turning.engine().resume(run)
+        with impatient():
+            view = turning.engine().resume(run)
         assert view.run.status in (RunStatus.FAILED, RunStatus.PAUSED, RunStatus.WAITING), case
         assert not seen(NEEDLE, repr(view).encode()), case
         proxy.reset()

@@ -4,21 +4,18 @@ import time
 
 import pytest
 
-from console.aws import session
 from store.run_records import RunStatus
 from tests.datakeys.turning import Turning
 from tests.datakeys.vaults import VALUE, Vault
 from tests.faults import faults
-from tests.faults.proxy import each, some, standing_before
+from tests.faults.proxy import each, impatient, some, standing_before
 from tests.policies import allowed
 
 STILL = (RunStatus.FAILED, RunStatus.PAUSED, RunStatus.WAITING)
 
 
 @pytest.fixture
-def proxy(cloud, monkeypatch):
-    monkeypatch.setattr(session, "ATTEMPTS", 1)
-    monkeypatch.setattr(session, "READ_SECONDS", 0.5)
+def proxy(cloud):
     with standing_before(cloud.endpoint) as proxy:
         yield proxy
 
@@ -52,7 +49,8 @@ def test_a_call_that_goes_wrong_costs_a_sentence(turning, proxy, moves):
         run = vault.begun(intended)
         proxy.reset()
         proxy.fail(case.fault, at=case.at)
-        view = turning.engine().resume(run)
+        with impatient():
+            view = turning.engine().resume(run)
         assert view.run.status in STILL, case
         assert VALUE not in str(view), case
         proxy.reset()

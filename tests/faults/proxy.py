@@ -23,7 +23,7 @@ FAULT_CASES in the environment: so many cases of each story, not as few as it ne
 after resets, 5xx and throttling, and each repeat counts as a call. What happens in the world meanwhile is a fault
 too: `proxy.fail(faults.meanwhile(lambda: kms.disable_key(…)), at=4)` runs just before the fourth call takes effect,
 `after=True` just after. The callable must ask the sandbox itself, not through the proxy's own counting.
-`STALLED` never answers: give the client a short `read_timeout`. An XML answer that is `TRUNCATED` reaches the caller as
+`STALLED` never answers: be `impatient()` then. An XML answer that is `TRUNCATED` reaches the caller as
 `botocore.parsers.ResponseParserError`, which is not a BotoCoreError; botocore repeats the call by itself first.
 """
 
@@ -39,6 +39,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import pytest
+
+from console.aws import session
 from console.sandbox.message import Response
 from console.sandbox.naming import operation
 from console.sandbox.server import HOST, Connection, _encoded
@@ -87,6 +90,15 @@ def standing_before(url):
         yield proxy
     finally:
         proxy.stop()
+
+
+@contextlib.contextmanager
+def impatient(seconds=0.5):
+    """Clients made meanwhile ask once and wait so long: for one disturbed call, not for a machine that is only slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "ATTEMPTS", 1)
+        patch.setattr(session, "READ_SECONDS", seconds)
+        yield
 
 
 @dataclass
