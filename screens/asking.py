@@ -11,8 +11,10 @@ from console.commands.requests import (
     ConfirmRequest,
     JudgeRequest,
     ProvisionRequest,
+    WithdrawRequest,
 )
 from console.errors import ConsoleError
+from console.policy import Role
 from console.reports.requests import path_text
 from screens.dialog import Dialog
 from screens.offers import Offer, Offers
@@ -26,28 +28,30 @@ if TYPE_CHECKING:
     from store.request_records import Request
 
 CHOICES = {
-    Stand.SUBMITTED: ("approve", "reject", "ask"),
-    Stand.ASKED: ("answer",),
-    Stand.APPROVED: ("provision", "reject"),
+    Stand.SUBMITTED: ("approve", "reject", "ask", "withdraw"),
+    Stand.ASKED: ("answer", "withdraw"),
+    Stand.APPROVED: ("provision", "reject", "withdraw"),
     Stand.MAKING: ("provision",),
     Stand.DELIVERED: ("confirm",),
 }
 """What can be done with a request that stands so."""
 
-WORDS = {"approve": False, "reject": True, "ask": True, "answer": True}
+WORDS = {"approve": False, "reject": True, "ask": True, "answer": True, "withdraw": False}
 """What is said with it, and whether something must be."""
 
 
 def act(app: ConsoleApp, request: Request) -> None:
-    """The menu; what this session may not do is there with the reason, and so is that nothing is left to do."""
-    text = app.desk.text
-    names = CHOICES.get(request.stand, ())
+    """The menu: first what this session may do, then the rest with the reason; or that nothing is left to do. To
+    withdraw is the tenant's: an administrator rejects.
+    """
+    text, owner = app.desk.text, app.desk.session.role is Role.OWNER
+    names = [name for name in CHOICES.get(request.stand, ()) if owner or name != "withdraw"]
     if not names:
         app.tell(
             text.t(f"request.not_now.{request.stand}", id=request.id, who=request.moves[-1].by), severity="warning"
         )
         return
-    offers = [_offer(app, name, request) for name in names]
+    offers = sorted((_offer(app, name, request) for name in names), key=lambda offer: bool(offer.refused))
     app.push_screen(
         Offers(text.t("requests.actions"), offers), lambda name: _chosen(app, request, name) if name else None
     )
@@ -68,6 +72,8 @@ def command_of(name: str, request_id: str, words: str = "") -> Command:
         return ConfirmRequest(request_id)
     if name == "answer":
         return AnswerRequest(request_id, words)
+    if name == "withdraw":
+        return WithdrawRequest(request_id, words)
     return JudgeRequest(request_id, name, words)
 
 

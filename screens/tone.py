@@ -48,6 +48,7 @@ _STAND_TONES = {
     Stand.DELIVERED: "accent",
     Stand.IN_USE: "good",
     Stand.REJECTED: "bad",
+    Stand.WITHDRAWN: "dim",
 }
 
 

@@ -20,6 +20,7 @@ class Act(StrEnum):
     BEGIN = "begin"
     DELIVER = "deliver"
     CONFIRM = "confirm"
+    WITHDRAW = "withdraw"
 
 
 class Stand(StrEnum):
@@ -32,6 +33,7 @@ class Stand(StrEnum):
     MAKING = "making"
     DELIVERED = "delivered"
     IN_USE = "in_use"
+    WITHDRAWN = "withdrawn"
 
 
 AFTER = {
@@ -43,24 +45,29 @@ AFTER = {
     Act.BEGIN: Stand.MAKING,
     Act.DELIVER: Stand.DELIVERED,
     Act.CONFIRM: Stand.IN_USE,
+    Act.WITHDRAW: Stand.WITHDRAWN,
 }
 MOVES = {
-    Stand.SUBMITTED: frozenset({Act.ASK, Act.APPROVE, Act.REJECT}),
-    Stand.ASKED: frozenset({Act.ANSWER}),
-    Stand.APPROVED: frozenset({Act.BEGIN, Act.REJECT}),
+    Stand.SUBMITTED: frozenset({Act.ASK, Act.APPROVE, Act.REJECT, Act.WITHDRAW}),
+    Stand.ASKED: frozenset({Act.ANSWER, Act.WITHDRAW}),
+    Stand.APPROVED: frozenset({Act.BEGIN, Act.REJECT, Act.WITHDRAW}),
     Stand.REJECTED: frozenset[Act](),
     Stand.MAKING: frozenset({Act.BEGIN, Act.DELIVER}),
     Stand.DELIVERED: frozenset({Act.CONFIRM}),
     Stand.IN_USE: frozenset[Act](),
+    Stand.WITHDRAWN: frozenset[Act](),
 }
 """Which moves a request that stands so can take."""
 
-TENANTS_OWN = frozenset({Act.SUBMIT, Act.ANSWER, Act.CONFIRM})
+TENANTS_OWN = frozenset({Act.SUBMIT, Act.ANSWER, Act.CONFIRM, Act.WITHDRAW})
 """Moves that the tenant makes; all others are an administrator's. First use may be seen from either side."""
+
+CONTENDED = frozenset(stand for stand, acts in MOVES.items() if acts & TENANTS_OWN and acts - TENANTS_OWN)
+"""Where both sides can move at once: whose move counts must be decided in one place."""
 
 WAITS_FOR_TENANT = frozenset({Stand.ASKED, Stand.DELIVERED})
 WAITS_FOR_ADMINISTRATOR = frozenset({Stand.SUBMITTED, Stand.APPROVED, Stand.MAKING})
-CLOSED = frozenset({Stand.REJECTED, Stand.IN_USE})
+CLOSED = frozenset({Stand.REJECTED, Stand.IN_USE, Stand.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)

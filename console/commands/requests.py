@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from console.workflows.requesting import Requesting
 
 LARGEST = 2**20
-ACTIONS = ("list", "show", "new", "template", "approve", "reject", "ask", "answer", "provision", "confirm", "export",
-           "import")  # fmt: skip
+ACTIONS = ("list", "show", "new", "template", "approve", "reject", "ask", "answer", "withdraw", "provision", "confirm",
+           "export", "import")  # fmt: skip
 LOOKS = frozenset({"list", "show", "template"})
 ADMINISTRATORS = frozenset({"approve", "reject", "ask", "provision"})
 
@@ -115,6 +115,22 @@ class AnswerRequest(Command):
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Moved:
         return Moved(services.requesting(write=True).move(self.request_id, Act.ANSWER, self.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest(Command):
+    """Take back a request of which nothing is made yet; `reason` may be left out."""
+
+    name: ClassVar[str] = "request.withdraw"
+    needs: ClassVar[Grant] = Grant.CHANGE
+    request_id: str = ""
+    reason: str = ""
+
+    def subject(self, services: Services) -> str:
+        return _about(services, self.request_id)
+
+    def run(self, services: Services, listen: Callable[[Any], None]) -> Moved:
+        return Moved(services.requesting(write=True).move(self.request_id, Act.WITHDRAW, self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +263,8 @@ class RequestCmk(Command):
             return ShowRequest(id_).run(services, listen)
         if self.action == "answer":
             return AnswerRequest(id_, self.reason).run(services, listen)
+        if self.action == "withdraw":
+            return WithdrawRequest(id_, self.reason).run(services, listen)
         if self.action == "confirm":
             return ConfirmRequest(id_, self.pasted).run(services, listen)
         return JudgeRequest(id_, self.action, self.reason).run(services, listen)

@@ -42,6 +42,7 @@ SYMBOLS = {
     Stand.MAKING: "◐",
     Stand.DELIVERED: "◑",
     Stand.IN_USE: "●",
+    Stand.WITHDRAWN: "○",
 }
 """One sign per state; its word always stands beside it."""
 

@@ -7,23 +7,32 @@ between that and our own store loses nothing, for the next look finds our own le
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from console.errors import Busy, NotFound, Refused, UsageError
+from console.errors import Busy, ConsoleError, NotFound, Refused, UsageError
 from console.services.catalog import Catalog
 from console.services.exchange.envelope import Letter, header_of
-from console.services.placement import Placer
 from console.services.requests import bulk
 from console.services.requests.learnt import understood
-from console.services.requests.naming import tags_of
 from console.services.requests.post import News, Post, Trust, adopt, kind_of
-from console.services.requests.preflight import Checker, Preflight, tenant_of
+from console.services.requests.preflight import Checker, Preflight
+from console.services.requests.rights import check
 from console.services.requests.threads import letter_of, opened, said
-from console.workflow.people import same
+from console.services.requests.wishes import wish
 from store.one_cmk import add_cmk
-from store.request_records import MOVES, TENANTS_OWN, Act, Move, NoRequest, Request, RequestMoved, Stand, Wanted
+from store.request_records import (
+    CONTENDED,
+    Act,
+    Move,
+    NoRequest,
+    Request,
+    RequestMoved,
+    Stand,
+    Wanted,
+)
 from store.requests import Requests
 
 if TYPE_CHECKING:
@@ -35,9 +44,6 @@ if TYPE_CHECKING:
     from store.database import Store
     from store.harvest import CmkFacts
     from store.run_records import Sentence
-
-JUDGING = frozenset({Act.APPROVE, Act.REJECT, Act.ASK})
-"""What nobody does with a request of their own."""
 
 IN_WORDS = frozenset({Act.REJECT, Act.ASK, Act.ANSWER})
 """Moves that say nothing without words."""
@@ -111,33 +117,7 @@ class Requesting:
 
         `told` is by the columns of `bulk.COLUMNS`; lists are separated by commas or spaces.
         """
-        scope, terms = self.settings.scope, self.settings.requesting
-        tenant = told.get("tenant") or (scope.tenant if scope else "")
-        known = tenant_of(self.settings, tenant)
-        contact = known.contact if known else ""
-        wanted = Wanted(
-            known.name if known else tenant,
-            told.get("application") or (scope.application if scope else ""),
-            told.get("environment", ""),
-            _words(told.get("accounts", "")) or (known.accounts if known else ()),
-            told.get("region") or next(iter(self.settings.regions), ""),
-            _services(told.get("services", "")) or (() if _yes(told.get("client_side", "")) else terms.services),
-            _yes(told.get("client_side", "")),
-            _parts(told.get("contacts", "")) or ((contact,) if contact else ()),
-            told.get("data_class", ""),
-            told.get("reason", ""),
-            terms.rotation_days,
-        )
-        return self._spelt(wanted)
-
-    def _spelt(self, wanted: Wanted) -> Wanted:
-        """Names as the settings declare them, where they differ by no more than capitals and signs."""
-        placed = Placer(self.settings).cmk(dict(tags_of(wanted, self.settings)))
-        if not placed.environment:
-            return wanted
-        names = [own if found == _tagged(own) else found for own, found in
-                 zip(wanted.path, (placed.tenant, placed.application, placed.environment), strict=True)]  # fmt: skip
-        return replace(wanted, tenant=names[0], application=names[1], environment=names[2])
+        return wish(self.settings, told)
 
     # -- the tenant's moves --------------------------------------------------------------------------------------
 
@@ -208,7 +188,7 @@ class Requesting:
     # -- moves ---------------------------------------------------------------------------------------------------
 
     def move(self, name: str, act: Act, words: str = "", facts: tuple[tuple[str, str], ...] = ()) -> Request:
-        """Judge, ask, answer or confirm; the request as it then is."""
+        """Judge, ask, answer, confirm or withdraw; the request as it then is."""
         request = self._current(self.find(name).id)
         self._may(request, act)
         if act in IN_WORDS and not words.strip():
@@ -259,12 +239,8 @@ class Requesting:
         return request
 
     def _may(self, request: Request, act: Act) -> None:
-        if act not in TENANTS_OWN and self.settings.role != "admin":
-            raise Refused("policy.role.approve", role=self.settings.role, verb=act.value)
-        if act not in MOVES[request.stand]:
-            raise UsageError(f"request.not_now.{request.stand}", id=request.id, who=request.moves[-1].by)
-        if act in JUDGING and same(self.person(), request.made_by):
-            raise Refused("request.four_eyes", id=request.id, who=request.made_by)
+        """Let pass what this session may do with it now; see `rights.check`."""
+        check(request, act, self.settings.role, self.person, by_mail=self._post is None)
 
     def _still_good(self, request: Request) -> None:
         """What was good when it was asked for may not be any more, and a tenant's console knows less than ours."""
@@ -275,11 +251,24 @@ class Requesting:
         move = Move(act, self.person(), max(int(self.now()), request.changed_at), words, facts)
         whole = Request(request.id, request.wanted, (*request.moves, move))
         if self._post is not None:
-            self._post.send(whole, kind_of(act, owner=self.owner), move.by)
+            self._sent(self._post, whole, before=request.stand)
         try:
             return self.requests.append(request.id, len(request.moves), move, sent=self._post is not None)
         except RequestMoved as error:
             raise Busy("request.overtaken", id=request.id) from error
+
+    def _sent(self, post: Post, whole: Request, *, before: Stand) -> None:
+        """Where the other side reads it; of two who move at once, the second one learns what the first did."""
+        move = whole.moves[-1]
+        kind = kind_of(move.act, owner=self.owner)
+        try:
+            if before in CONTENDED:
+                post.take_turn(whole, kind, move.by)
+            post.send(whole, kind, move.by)
+        except Busy:
+            with suppress(ConsoleError):
+                self._current(whole.id)
+            raise
 
     def _may_see(self, wanted: Wanted) -> None:
         if not self.requests.covers(wanted):
@@ -289,9 +278,11 @@ class Requesting:
 
     def _current(self, request_id: str) -> Request:
         """A request as it is on both sides."""
-        if self._post is not None:
-            self._flush()
-            self._learn(self._post.fetch(self.requests, request_id).moved)
+        request = self.find(request_id)
+        if self._post is None:
+            return request
+        self._flush()
+        self._learn(self._post.fetch(self.requests, request).moved)
         return self.find(request_id)
 
     def fetch(self) -> News:
@@ -345,28 +336,3 @@ class Requesting:
         request = adopt(told, kind, self.requests)
         self._learn((request.id,))
         return request
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.replace(",", " ").replace(";", " ").split()))
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    """Between commas or semicolons: a contact may have spaces."""
-    return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
-
-
-def _services(text: str) -> tuple[str, ...]:
-    from console.services.requests.offered import named
-
-    return tuple(dict.fromkeys(named(word) or word for word in _words(text)))
-
-
-def _yes(text: str) -> bool:
-    return text.strip().casefold() in bulk.YES
-
-
-def _tagged(name: str) -> str:
-    from console.services.requests.naming import tag_value
-
-    return tag_value(name)

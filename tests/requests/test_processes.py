@@ -126,3 +126,16 @@ def test_the_administrator_sees_the_first_use_by_itself(town):
     kms.generate_data_key_without_plaintext(KeyId=arn, KeySpec="AES_256")
     confirmed = admin(town, "--write", "request", "confirm", listed["id"])
     assert confirmed["moves"][-1]["facts"]["seen"] == "last_use"
+
+
+def test_an_owner_withdraws_by_command_line(town):
+    """Both sides see it closed, the audit tells it, and a second time says that there is nothing left to withdraw."""
+    (made,) = owner(town, "--write", "request", "new", f"{A}/Z/Test", "--reason", "try")
+    id_ = made["id"]
+    assert "only looking" in owner(town, "request", "withdraw", id_, code=3)
+    assert owner(town, "--write", "request", "withdraw", id_, "--reason", "no longer")["state"] == "withdrawn"
+    assert "was withdrawn" in owner(town, "--write", "request", "withdraw", id_, code=2)
+    (there,) = [one for one in admin(town, "request", "--all") if one["id"] == id_]
+    assert (there["state"], there["waits_for"], there["moves"][-1]["said"]) == ("withdrawn", None, "no longer")
+    ends = [line["act"] for line in owner(town, "audit", "list") if line["subject"].startswith(id_)]
+    assert (ends.count("done"), ends.count("failed")) == (1, 1)

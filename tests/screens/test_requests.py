@@ -148,6 +148,38 @@ async def test_approving_by_keys(filled, config):
         assert "goedgekeurd" in admin.line_with("/ Z /")
 
 
+async def test_an_owner_takes_a_request_back(filled, config):
+    """What an owner may do stands first in the menu; it opens on Cancel and closes the request. What went away as a
+    file is told to be an administrator's to reject; an administrator is not offered it.
+    """
+    store = Store.open(filled, write=True)
+    Requests(store).add([replace(request("w", "Weg"), sent=0)])
+    store.close()
+    async with at_work(filled, config, role="owner", scope=A) as owner:
+        await owner.press("A")
+        await _stand(owner, "Weg")
+        await owner.press("a", "enter")
+        assert owner.sees("Trekt aanvraag wwwwwwwwww voor Agentschap A / Weg / Productie in, voorgoed")
+        await owner.press("enter")
+        assert held(filled, "w").stand is Stand.SUBMITTED
+        await owner.press("a", "enter", "tab", "tab")
+        await owner.type("toch niet")
+        await owner.press("enter", "enter")
+        assert (held(filled, "w").stand, held(filled, "w").moves[-1].said) == (Stand.WITHDRAWN, "toch niet")
+        await owner.beat()
+        assert "ingetrokken" in owner.line_with("/ Weg /")
+        await _stand(owner, "Z")
+        await owner.press("a", "enter", "tab", "enter")
+        assert "ging als bestand naar de beheerders" in owner.app.told[-1]
+        assert held(filled, "a").stand is Stand.SUBMITTED
+    async with at_work(filled, config) as admin:
+        await admin.press("A")
+        await _stand(admin, "Balie")
+        await admin.press("a")
+        assert admin.sees("weigeren")
+        assert not admin.sees("intrekken")
+
+
 async def test_from_a_place_in_the_tree_to_a_request(estate, config):
     """`a` on an application opens the form with its names; what is missing is named as the form does; two environments are refused there and then, with what was
     typed still in the form; mended, it is submitted once and waits for an administrator.
@@ -195,7 +227,7 @@ async def test_who_may_not_hears_why(filled, config):
     async with at_work(filled, config, role="owner", scope=A) as owner:
         await owner.press("A")
         await _stand(owner, "Z")
-        await owner.press("a")
+        await owner.press("a", "down")
         assert owner.sees("doet een beheerder")
         await owner.press("escape")
         await _stand(owner, "Vast")

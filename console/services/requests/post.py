@@ -1,15 +1,20 @@
-"""Requests and judgements through the exchange bucket: the tenant writes the first, administrators the second."""
+"""Requests and judgements through the exchange bucket: the tenant writes the first, administrators the second.
+
+requests/TENANT/ID.kms-letter         the thread as the tenant last left it
+requests/TENANT/ID.0002.kms-letter    the second move, where either side could make it: whoever wrote first
+judgements/TENANT/ID.kms-letter       the thread as an administrator last left it, signed
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from console.errors import Busy, ConsoleError, Refused
 from console.services.exchange.envelope import Letter
 from console.services.exchange.keys import trusted, written
-from console.services.requests.threads import ID, LARGEST, letter_of, new_moves, opened
+from console.services.requests.threads import ID, LARGEST, letter_of, new_moves, opened, told_kind
 from console.text.paths import tenant_folder
 from store.request_records import TENANTS_OWN, Act, Request
 from store.run_records import Sentence
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".kms-letter"
 FOLDERS = {Letter.REQUEST: "requests", Letter.JUDGEMENT: "judgements"}
-_KEY = re.compile(r"(requests|judgements)/([^/]+)/([^/]+)\.kms-letter")
+_KEY = re.compile(r"(requests|judgements)/[^/]+/([^/.]+)(?:\.(\d{4}))?\.kms-letter", re.ASCII)
 MOST = 20_000
 """Letters that one look goes through: a tenant who leaves more than that must not keep us for ever."""
 
@@ -104,6 +109,23 @@ class Post:
         except Busy as error:
             raise Busy("request.overtaken", id=request.id) from error
 
+    def take_turn(self, request: Request, kind: Letter, by: str) -> None:
+        """Make the last move of this thread the one that counts, where the other side could make another just now.
+
+        The letter lies there for good: who is killed after it has moved, as everybody reads.
+
+        Raises:
+            Busy: somebody else moved first.
+            Refused: what lies there in our way is no move at all.
+        """
+        key = _turn_key(request)
+        try:
+            self._exchange.put_new(key, letter_of(request, kind, self._trust.seals(kind), by))
+        except Busy as error:
+            there = self._fetched(key, kind, request.wanted.tenant)
+            if there is None or there[0] != replace(request, sent=0):  # ours, when the answer to a first try was lost
+                raise Busy("request.overtaken", id=request.id) from error
+
     def _extends(self, body: bytes, request: Request, kind: Letter) -> bool:
         """Whether ours holds all of what lies there, and more."""
         there = self._opened(body, kind, request.wanted.tenant)
@@ -111,13 +133,14 @@ class Post:
             raise Busy("request.overtaken", id=request.id)
         return len(request.moves) > len(there.moves)
 
-    def fetch(self, requests: Requests, only: str = "") -> News:
+    def fetch(self, requests: Requests, only: Request | None = None) -> News:
         """Read what came since the last look, or all about one request, and make it ours as far as it holds."""
         seen = {} if only else requests.letters()
         moved: list[str] = []
         problems: list[Problem] = []
-        for tenant in self._tenants():
-            for told, kind, place, mark in sorted(self._letters(tenant, seen, only, problems), key=_order):
+        for tenant in [only.wanted.tenant] if only else self._tenants():
+            about = only.id if only else ""
+            for told, kind, place, mark in sorted(self._letters(tenant, seen, about, problems), key=_order):
                 try:
                     self._take(told, kind, requests)
                 except Refused as refusal:
@@ -136,10 +159,10 @@ class Post:
         return [scope.tenant] if scope else [told.name for told in self._settings.tenants]
 
     def _letters(
-        self, tenant: str, seen: Mapping[str, str], only: str, problems: list[Problem]
+        self, tenant: str, seen: Mapping[str, str], about: str, problems: list[Problem]
     ) -> Iterator[tuple[Request, Letter, str, str]]:
         for kind, folder in FOLDERS.items():
-            prefix = f"{folder}/{tenant_folder(tenant)}/{only}"
+            prefix = f"{folder}/{tenant_folder(tenant)}/{about}"
             for number, listed in enumerate(self._exchange.list(prefix)):
                 place = self._exchange.place(listed.key)
                 if number >= MOST or seen.get(place) == listed.etag:
@@ -150,19 +173,21 @@ class Post:
                     problems.append(Problem(place, Sentence(refusal.key, dict(refusal.values))))
                     continue
                 if told is not None:
-                    yield told, kind, place, listed.etag
+                    yield *told, place, listed.etag
 
-    def _fetched(self, key: str, kind: Letter, tenant: str) -> Request | None:
+    def _fetched(self, key: str, kind: Letter, tenant: str) -> tuple[Request, Letter] | None:
+        """The thread that lies there, and as whose word: of a turn, its letter says."""
         match = _KEY.fullmatch(key)
-        if match is None or not ID.fullmatch(match[3]):
+        if match is None or not ID.fullmatch(match[2]) or (match[3] and match[1] != FOLDERS[Letter.REQUEST]):
             raise Refused("request.strange_name")
         held = self._exchange.get(key, LARGEST)
         if held is None:
             return None
+        kind = told_kind(held.body) if match[3] else kind
         told = self._opened(held.body, kind, tenant)
-        if told.id != match[3]:
+        if told.id != match[2] or len(told.moves) != int(match[3] or len(told.moves)):
             raise Refused("request.strange_name")
-        return told
+        return told, kind
 
     def _opened(self, body: bytes, kind: Letter, tenant: str) -> Request:
         # The bucket's policy says who writes below requests/TENANT; a judgement is believed by its signature alone.
@@ -204,6 +229,11 @@ def kind_of(act: Act, *, owner: bool) -> Letter:
 
 def _key(kind: Letter, request: Request) -> str:
     return f"{FOLDERS[kind]}/{tenant_folder(request.wanted.tenant)}/{request.id}{SUFFIX}"
+
+
+def _turn_key(request: Request) -> str:
+    """Both sides may write there, and nobody over it."""
+    return f"{_key(Letter.REQUEST, request).removesuffix(SUFFIX)}.{len(request.moves):04}{SUFFIX}"
 
 
 def _order(letter: tuple[Request, Letter, str, str]) -> tuple[str, int, int]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from console.errors import Refused
-from console.services.exchange.envelope import Expected, Letter, Opened, open_sealed, seal
+from console.services.exchange.envelope import Expected, Letter, Opened, header_of, open_sealed, seal
 from console.services.exchange.plain import WrongShape, plain, record
 from console.services.requests.preflight import TEXT, shape_problems
 from store.request_records import AFTER, MOVES, TENANTS_OWN, Act, Move, Request
@@ -60,6 +60,18 @@ def opened(
     if len(request.moves) != found.header.sequence or not lawful(request, now):
         raise Refused("request.unlawful", id=request.id)
     return request
+
+
+def told_kind(letter: bytes) -> Letter:
+    """Whose word a letter claims to be, before anything of it is believed.
+
+    Raises:
+        Refused: it is no letter of ours.
+    """
+    try:
+        return Letter.REQUEST if header_of(letter).kind == Letter.REQUEST else Letter.JUDGEMENT
+    except Refused as refusal:
+        raise said(refusal) from refusal
 
 
 def said(refusal: Refused) -> Refused:
