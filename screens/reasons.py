@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.commands.inventory import GetOverview
-from console.reports.sync import gap_lines
+from console.reports.gaps import gap_lines
 from screens.page import Page
 
 if TYPE_CHECKING:

@@ -81,14 +81,25 @@ def _past(step: StepView, text: Text) -> list[Piece]:
         who = text.t("wizard.answered", who=record.answered_by)
         lines += [NOTHING, (who, "head"), *((f"  {_short(line)}", "") for line in answers(step, text))]
     if record.output and record.output != record.answer:
-        lines += [NOTHING, (text.t("wizard.output"), "head"), *_pairs(record.output)]
+        lines += [NOTHING, (text.t("wizard.output"), "head"), *_pairs(record.output, text)]
     if record.finished_at:
         lines += [NOTHING, (text.t("wizard.finished", at=text.clock(record.finished_at)), "dim")]
     return lines
 
 
-def _pairs(values: Json) -> list[Piece]:
-    return [(f"  {name}: {_short(value)}", "") for name, value in values.items() if value is not None]
+def _pairs(values: Json, text: Text) -> list[Piece]:
+    """What has no label by its bare name; moments as people read them."""
+    pairs = []
+    for name, value in values.items():
+        label, moment = f"run.output.{name}", isinstance(value, int) and name.endswith("_at")
+        if value is not None:
+            shown = text.clock(value) if moment else _said(value, text)
+            pairs.append((f"  {text.t(label) if text.has(label) else name}: {shown}", ""))
+    return pairs
+
+
+def _said(value: Any, text: Text) -> str:
+    return text.t("flag.yes" if value else "flag.no") if isinstance(value, bool) else _short(value)
 
 
 def _short(value: Any) -> str:

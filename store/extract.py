@@ -53,7 +53,7 @@ ORDER BY account_id, region, what
 """
 _GAPS = """
 SELECT account_id, region, what, tenant, code, since, shut FROM gap
-WHERE :tenant IN ('', tenant) ORDER BY account_id, region, what
+WHERE :tenant IN ('', tenant) AND what <> 'letters' ORDER BY account_id, region, what
 """
 
 

@@ -17,6 +17,10 @@ PUT = (
 """One that was there before keeps its date."""
 
 
+LETTERS = "letters"
+"""The part of a gap that is no part of the estate: requests and judgements at the exchange."""
+
+
 def row_of(gap: Gap, now: int) -> Row:
     """The row of a gap that is there since it says, or since `now` (epoch seconds)."""
     part = gap.part
@@ -29,10 +33,12 @@ def gap_of(row: Row) -> Gap:
 
 
 def note(store: Store, part: Slice, gap: Gap | None, now: int) -> None:
-    """What no sweep reads: that this part could not be read, or (None) that it was. Raises StoreError."""
+    """Of what no sweep reads: that this part could not be read, or (None) that nothing is wrong with it.
+
+    Raises StoreError.
+    """
     with store.atomic() as connection:
-        if gap is None:
-            where = (part.account_id, part.region, part.what)
-            connection.execute("DELETE FROM gap WHERE (account_id, region, what) = (?, ?, ?)", where)
-        else:
+        keep = (part.what, gap is not None, part.account_id, part.region)
+        connection.execute("DELETE FROM gap WHERE what = ? AND NOT (? AND (account_id, region) = (?, ?))", keep)
+        if gap is not None:
             connection.execute(PUT, row_of(gap, now))

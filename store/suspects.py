@@ -107,7 +107,7 @@ _GAPS = """
 SELECT g.account_id, g.tenant, ifnull(p.id, 0), group_concat(DISTINCT g.code), group_concat(DISTINCT g.what),
     count(*), min(g.since)
 FROM gap AS g LEFT JOIN place AS p ON p.parent_id = 0 AND p.name = g.tenant AND g.tenant <> ''
-GROUP BY g.account_id, g.tenant ORDER BY g.account_id
+WHERE g.what <> 'letters' GROUP BY g.account_id, g.tenant ORDER BY g.account_id
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
@@ -31,14 +31,22 @@ class Publish(Command):
 
 @dataclass(frozen=True, slots=True)
 class Pull(Command):
-    """Take the snapshot that was published for this scope, from the bucket, or from a file or folder."""
+    """Take the snapshot that was published for this scope, from the bucket, or from a file or folder. From the bucket
+    also what was left there about requests.
+    """
 
     name: ClassVar[str] = "pull"
     needs: ClassVar[Grant] = Grant.PULL
     from_: str = option("", metavar="PATH")
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> PullSummary:
-        return services.puller(self.from_).run(listen)
+        summary = services.puller(self.from_).run(listen)
+        if self.from_:
+            return summary
+        from console.workflows.letterbox import collect
+
+        found = collect(services.requesting(write=True))
+        return replace(summary, requests=found.news, gaps=() if found.gap is None else (found.gap,))
 
 
 @dataclass(frozen=True, slots=True)

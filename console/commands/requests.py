@@ -23,7 +23,7 @@ from console.commands.runs import Walked, start_run
 from console.errors import ConsoleError, UsageError
 from console.policy import Grant
 from store.request_records import Act, Request, Stand
-from store.run_records import RunStatus, Sentence
+from store.run_records import RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,13 +60,11 @@ class FetchRequests(Command):
     all: bool = True
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Listing:
+        from console.workflows.letterbox import collect
+
         desk = services.requesting(write=True)
-        news, trouble = None, None
-        try:
-            news = desk.fetch() if desk.exchange is not None else None
-        except ConsoleError as error:
-            trouble = Sentence(error.key, {name: str(value) for name, value in error.values.items()})
-        return Listing(tuple(desk.requests.all(closed=self.all)), desk.owner, news, trouble)
+        found = collect(desk)
+        return Listing(tuple(desk.requests.all(closed=self.all)), desk.owner, found.news, found.trouble)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +100,11 @@ class JudgeRequest(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRequest(Command):
-    """Answer what an administrator asked back."""
+class SpeakOfRequest(Command):
+    """What all moves of a tenant have that are only said."""
 
-    name: ClassVar[str] = "request.answer"
     needs: ClassVar[Grant] = Grant.CHANGE
+    act: ClassVar[Act]
     request_id: str = ""
     reason: str = ""
 
@@ -114,23 +112,23 @@ class AnswerRequest(Command):
         return _about(services, self.request_id)
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> Moved:
-        return Moved(services.requesting(write=True).move(self.request_id, Act.ANSWER, self.reason))
+        return Moved(services.requesting(write=True).move(self.request_id, self.act, self.reason))
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawRequest(Command):
+class AnswerRequest(SpeakOfRequest):
+    """Answer what an administrator asked back."""
+
+    name: ClassVar[str] = "request.answer"
+    act: ClassVar[Act] = Act.ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest(SpeakOfRequest):
     """Take back a request of which nothing is made yet; `reason` may be left out."""
 
     name: ClassVar[str] = "request.withdraw"
-    needs: ClassVar[Grant] = Grant.CHANGE
-    request_id: str = ""
-    reason: str = ""
-
-    def subject(self, services: Services) -> str:
-        return _about(services, self.request_id)
-
-    def run(self, services: Services, listen: Callable[[Any], None]) -> Moved:
-        return Moved(services.requesting(write=True).move(self.request_id, Act.WITHDRAW, self.reason))
+    act: ClassVar[Act] = Act.WITHDRAW
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +268,9 @@ class RequestCmk(Command):
         return JudgeRequest(id_, self.action, self.reason).run(services, listen)
 
     def _list(self, services: Services, listen: Callable[[Any], None]) -> Listing:
-        settings = services.settings
-        if settings.exchange.bucket and settings.role in ("admin", "owner") and settings.moment is None:
+        from console.workflows.letterbox import meets
+
+        if meets(services.settings):
             return FetchRequests(self.all).run(services, listen)
         return ListRequests(self.all).run(services, listen)
 

@@ -23,8 +23,8 @@ class RunSync(Command):
     """Read AWS and merge what it says into the cache, here and now; `listen` hears of progress.
 
     With `trail` only CloudTrail's log files at that place are read: a file, a folder or `s3://BUCKET/PREFIX`; or its
-    LookupEvents with `cloudtrail:` or `cloudtrail:REGION`. With `publish` the snapshots of all tenants go out
-    afterwards.
+    LookupEvents with `cloudtrail:` or `cloudtrail:REGION`. What the other side left at the exchange is read along.
+    With `publish` the snapshots of all tenants go out afterwards.
     """
 
     name: ClassVar[str] = "sync"
@@ -43,8 +43,15 @@ class RunSync(Command):
         if self.trail:
             return services.trail().run(self.trail, listen)
         publisher = services.publisher("") if self.publish else None
-        summary = services.sync().run(full=self.full, tenant=self.tenant, listen=listen)
+        summary = _with_letters(services.sync().run(full=self.full, tenant=self.tenant, listen=listen), services)
         return replace(summary, published=publisher.run("", listen)) if publisher else summary
+
+
+def _with_letters(summary: SyncSummary, services: Services) -> SyncSummary:
+    from console.workflows.letterbox import collect
+
+    found = collect(services.requesting(write=True))
+    return replace(summary, requests=found.news, gaps=summary.gaps if found.gap is None else (*summary.gaps, found.gap))
 
 
 @dataclass(frozen=True, slots=True)

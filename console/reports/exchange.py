@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.reports.gaps import gap_lines
 from console.reports.report import Report, iso, plain
+from console.reports.requests import news_data, news_lines
 
 if TYPE_CHECKING:
     from console.services.exchange.publish import PublishSummary
@@ -30,7 +32,7 @@ def published(summary: PublishSummary, text: Text) -> Report:
 
 def pulled(summary: PullSummary, text: Text) -> Report:
     """One sentence: whose, when it was published, what it brought."""
-    data = plain(summary) | {"made_at": iso(summary.made_at)}
+    data = plain(summary) | {"made_at": iso(summary.made_at), "requests": news_data(summary.requests, text)}
     line = text.t(
         "exchange.pulled" if summary.new else "exchange.same",
         tenant=summary.tenant or text.t("exchange.whole"), moment=text.clock(summary.made_at), by=summary.by,
@@ -38,4 +40,6 @@ def pulled(summary: PullSummary, text: Text) -> Report:
         changed=text.number(summary.changed),
     )  # fmt: skip
     rows = ((summary.tenant, data["made_at"], summary.sequence, summary.new, summary.changed),)
-    return Report(data, ("tenant", "made_at", "sequence", "new", "changed"), rows, lines=(line,))
+    gaps = (line for _, line in gap_lines(summary.gaps, text))
+    headers = ("tenant", "made_at", "sequence", "new", "changed")
+    return Report(data, headers, rows, lines=(line, *gaps), notes=news_lines(summary.requests, text))

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from console.text import Text
     from console.workflow.views import Plan
     from store.request_records import Move, Request
-    from store.run_records import Sentence
 
 SYMBOLS = {
     Stand.SUBMITTED: "?",
@@ -192,21 +191,30 @@ def _list(answer: Listing, text: Text) -> Report:
          r.made_by, text.ago(r.changed_at))
         for r in found
     )  # fmt: skip
-    notes = _news(answer.news, answer.trouble, text)
+    notes = news_lines(answer.news, text)
+    if answer.trouble is not None:
+        notes = (text.t("request.not_fetched", why=text.said(answer.trouble)),)
     if not found:
         notes = (*notes, text.t("request.none"))
     return Report([data(r) for r in found], headers, rows, notes=notes)
 
 
-def _news(news: News | None, trouble: Sentence | None, text: Text) -> tuple[str, ...]:
-    if trouble is not None:
-        return (text.t("request.not_fetched", why=text.said(trouble)),)
+def news_lines(news: News | None, text: Text) -> tuple[str, ...]:
+    """What a look at the exchange brought: how many requests moved, and each letter that was refused."""
     if news is None:
         return ()
     refused = tuple(
         text.t("request.letter_refused", place=each.place, why=text.said(each.why)) for each in news.problems
     )
     return (text.n("request.moved", len(news.moved)), *refused) if news.moved else refused
+
+
+def news_data(news: News | None, text: Text) -> dict[str, Any] | None:
+    """The same as JSON; None where nobody looked, or could."""
+    if news is None:
+        return None
+    refused = [{"place": each.place, "why": text.said(each.why)} for each in news.problems]
+    return {"moved": list(news.moved), "refused": refused}
 
 
 def _shown(answer: Shown, text: Text) -> Report:

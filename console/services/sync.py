@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from console.aws.session import Aws
     from console.services.exchange.publish import PublishSummary
+    from console.services.requests.post import News
     from console.settings import Settings
     from store.database import Store
     from store.harvest import Placement
@@ -38,7 +39,7 @@ class SyncSummary:
     """What a sync did.
 
     `calls` to AWS (retries included), rows `changed` in the store, what it could not see, `seconds` it took, and how
-    many CMKs and holders of data keys it saw.
+    many CMKs and holders of data keys it saw. `requests`: what came about them (None: nobody looked, or could).
     """
 
     run_id: int
@@ -49,6 +50,7 @@ class SyncSummary:
     cmks: int
     data_keys: int
     published: PublishSummary | None = None
+    requests: News | None = None
 
 
 class Sync:

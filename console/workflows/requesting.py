@@ -7,7 +7,6 @@ between that and our own store loses nothing, for the next look finds our own le
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -188,9 +187,16 @@ class Requesting:
     # -- moves ---------------------------------------------------------------------------------------------------
 
     def move(self, name: str, act: Act, words: str = "", facts: tuple[tuple[str, str], ...] = ()) -> Request:
-        """Judge, ask, answer, confirm or withdraw; the request as it then is."""
-        request = self._current(self.find(name).id)
+        """Judge, ask, answer, confirm or withdraw; the request as it then is.
+
+        Raises:
+            Busy: the other side moved first; who withdraws must have seen what is withdrawn.
+        """
+        seen = self.find(name)
+        request = self._current(seen.id)
         self._may(request, act)
+        if act is Act.WITHDRAW and request.moves != seen.moves:
+            raise _overtaken(request)
         if act in IN_WORDS and not words.strip():
             raise UsageError("request.say_why", id=request.id)
         if act is Act.APPROVE:
@@ -255,7 +261,7 @@ class Requesting:
         try:
             return self.requests.append(request.id, len(request.moves), move, sent=self._post is not None)
         except RequestMoved as error:
-            raise Busy("request.overtaken", id=request.id) from error
+            raise _overtaken(error.request) from error
 
     def _sent(self, post: Post, whole: Request, *, before: Stand) -> None:
         """Where the other side reads it; of two who move at once, the second one learns what the first did."""
@@ -265,10 +271,15 @@ class Requesting:
             if before in CONTENDED:
                 post.take_turn(whole, kind, move.by)
             post.send(whole, kind, move.by)
-        except Busy:
-            with suppress(ConsoleError):
-                self._current(whole.id)
-            raise
+        except Busy as error:
+            raise self._told(whole.id) from error
+
+    def _told(self, request_id: str) -> Busy:
+        """What the other one did, as far as it can be read."""
+        try:
+            return _overtaken(self._current(request_id))
+        except ConsoleError:
+            return Busy("request.overtaken", id=request_id)
 
     def _may_see(self, wanted: Wanted) -> None:
         if not self.requests.covers(wanted):
@@ -336,3 +347,9 @@ class Requesting:
         request = adopt(told, kind, self.requests)
         self._learn((request.id,))
         return request
+
+
+def _overtaken(request: Request) -> Busy:
+    """Who was quicker, and what that made of it."""
+    last = request.moves[-1]
+    return Busy("request.overtaken_by", id=request.id, who=last.by, stand=f"request.stand.{request.stand}")

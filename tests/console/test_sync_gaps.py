@@ -5,7 +5,7 @@ import pytest
 from console.aws import session
 from console.datakeys import KINDS
 from console.errors import AwsUnreachable, Busy, ConsoleError, CredentialsExpired, CredentialsMissing, UsageError
-from console.reports.sync import gap_lines
+from console.reports.gaps import gap_lines
 from console.services.lock import exclusive
 from console.services.sync import Sync
 from console.text import Text

@@ -108,7 +108,7 @@ def test_of_two_who_judge_at_once_one_wins_and_the_other_is_told(ground, monkeyp
     monkeypatch.setattr(mine.exchange, "put_new", late)
     with pytest.raises(Busy) as told:
         mine.move(request.id, Act.APPROVE)
-    assert told.value.key == "request.overtaken"
+    assert told.value.key == "request.overtaken_by"
     ground.admin.desk.fetch()
     assert ground.admin.desk.find(request.id).stand is Stand.REJECTED
     with pytest.raises(UsageError) as late_again:

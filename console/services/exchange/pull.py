@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from console.services.exchange.envelope import Opened
     from console.services.exchange.places import Place
+    from console.services.requests.post import News
     from console.settings import Settings
     from store.database import Store
+    from store.records import Gap
 
 DAY = 86_400
 
@@ -36,6 +38,7 @@ class PullSummary:
     """What was taken.
 
     Whose (`tenant` '': the whole estate), published when and by whom, from where; `new` False: it was here already.
+    `requests`: what came about them (None: nobody looked, or could, for which `gaps` has the reason).
     """
 
     tenant: str
@@ -49,6 +52,8 @@ class PullSummary:
     cmks: int
     data_keys: int
     seconds: float
+    requests: News | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 class Puller:
