@@ -1,8 +1,5 @@
 """Requests at the screen: what waits for whom, the menu of what can be done, the form, and what is handed over."""
 
-import asyncio
-import sys
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -12,12 +9,12 @@ from console.settings import load
 from console.text import Text
 from screens.app import ConsoleApp
 from screens.request import RequestScreen
-from screens.wizard import WizardScreen
 from store.database import Store
 from store.request_records import Act, Move, Request, Stand, Wanted
 from store.requests import Requests
 from tests.estates import CENTRAL, NOW, REGION, TENANT
-from tests.screens.sitting import LARGE, SMALL, TINY, Sitting
+from tests.screens.clerks import at_work, held
+from tests.screens.sitting import SMALL, TINY
 
 A = "Agentschap A"
 OLGA = "olga (arn:aws:iam::111122223333:user/olga)"
@@ -62,46 +59,6 @@ def filled(estate):
     return estate
 
 
-def held(estate, letters):
-    store = Store.open(estate)
-    try:
-        return Requests(store).find(letters * 10)
-    finally:
-        store.close()
-
-
-class Clerk(Sitting):
-    """A person at the requests."""
-
-    async def settle(self):
-        await super().settle()
-        await self.app.workers.wait_for_complete()
-        await super().settle()
-
-    async def work_done(self):
-        """Until the processes that were begun have ended, and the screen has seen it."""
-        children = self.app.desk.dispatch.services.children.all
-        await asyncio.gather(*(asyncio.to_thread(child.process.wait, 60) for child in children))
-        await self.beat()
-        await self.settle()
-
-
-@asynccontextmanager
-async def at_work(estate, config, size=LARGE, lang="nl", write=True, role="admin", **flags):
-    told = {"store": str(estate), "config": str(config), "lang": lang, "write": write, "role": role, **flags}
-    front = (sys.executable, "-m", "console", "--store", str(estate), "--config", str(config), "--role", role)
-    desk = assemble(load(told), front_door=(*front, *(("--scope", flags["scope"]) if "scope" in flags else ())))
-    desk = replace(desk, text=Text(lang, now=lambda: NOW))
-    try:
-        app = ConsoleApp(desk)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            clerk = Clerk(app, pilot)
-            await clerk.settle()
-            yield clerk
-    finally:
-        desk.close()
-
-
 async def test_what_waits_for_me_stands_on_top(filled, config):
     """An administrator sees what is to be judged and made first; a tenant what is to be answered and confirmed."""
     async with at_work(filled, config) as admin:
@@ -124,26 +81,26 @@ async def test_asking_back_wants_words_and_opens_on_cancel(filled, config):
     """Enter on the dialog as it opens changes nothing; without words it says so; with words it is asked."""
     async with at_work(filled, config) as admin:
         await admin.press("A")
-        await _stand(admin, "Z")
+        await admin.stand_at("Z")
         await admin.press("a", "down", "down", "enter")
         assert admin.sees("terugvragen")
         await admin.press("enter")
-        assert held(filled, "a").stand is Stand.SUBMITTED
+        assert held(filled, "a" * 10).stand is Stand.SUBMITTED
         await admin.press("a", "down", "down", "enter", "tab", "enter")
         assert admin.sees("Zeg erbij waarom")
         await admin.type("welke klasse?")
         await admin.press("enter", "enter")
-        assert held(filled, "a").stand is Stand.ASKED
-        assert held(filled, "a").moves[-1].said == "welke klasse?"
+        assert held(filled, "a" * 10).stand is Stand.ASKED
+        assert held(filled, "a" * 10).moves[-1].said == "welke klasse?"
 
 
 async def test_approving_by_keys(filled, config):
     """The menu, the dialog, and the list shows what it became."""
     async with at_work(filled, config) as admin:
         await admin.press("A")
-        await _stand(admin, "Z")
+        await admin.stand_at("Z")
         await admin.press("a", "enter", "tab", "enter")
-        assert held(filled, "a").stand is Stand.APPROVED
+        assert held(filled, "a" * 10).stand is Stand.APPROVED
         await admin.beat()
         assert "goedgekeurd" in admin.line_with("/ Z /")
 
@@ -157,24 +114,24 @@ async def test_an_owner_takes_a_request_back(filled, config):
     store.close()
     async with at_work(filled, config, role="owner", scope=A) as owner:
         await owner.press("A")
-        await _stand(owner, "Weg")
+        await owner.stand_at("Weg")
         await owner.press("a", "enter")
         assert owner.sees("Trekt aanvraag wwwwwwwwww voor Agentschap A / Weg / Productie in, voorgoed")
         await owner.press("enter")
-        assert held(filled, "w").stand is Stand.SUBMITTED
+        assert held(filled, "w" * 10).stand is Stand.SUBMITTED
         await owner.press("a", "enter", "tab", "tab")
         await owner.type("toch niet")
         await owner.press("enter", "enter")
-        assert (held(filled, "w").stand, held(filled, "w").moves[-1].said) == (Stand.WITHDRAWN, "toch niet")
+        assert (held(filled, "w" * 10).stand, held(filled, "w" * 10).moves[-1].said) == (Stand.WITHDRAWN, "toch niet")
         await owner.beat()
         assert "ingetrokken" in owner.line_with("/ Weg /")
-        await _stand(owner, "Z")
+        await owner.stand_at("Z")
         await owner.press("a", "enter", "tab", "enter")
         assert "ging als bestand naar de beheerders" in owner.app.told[-1]
-        assert held(filled, "a").stand is Stand.SUBMITTED
+        assert held(filled, "a" * 10).stand is Stand.SUBMITTED
     async with at_work(filled, config) as admin:
         await admin.press("A")
-        await _stand(admin, "Balie")
+        await admin.stand_at("Balie")
         await admin.press("a")
         assert admin.sees("weigeren")
         assert not admin.sees("intrekken")
@@ -187,9 +144,7 @@ async def test_from_a_place_in_the_tree_to_a_request(estate, config):
     async with at_work(estate, config, role="owner", scope=A) as owner:
         await owner.stand_on("Z")
         await owner.press("a", "enter")
-        while not isinstance(owner.app.screen, WizardScreen):
-            await owner.settle()
-        await owner.settle()
+        await owner.wizard()
         await owner.press(*["tab"] * 9, "enter")
         assert owner.sees('Het veld "omgeving" heeft nog een antwoord nodig.')
         await owner.press(*["shift+tab"] * 8)
@@ -226,11 +181,11 @@ async def test_who_may_not_hears_why(filled, config):
         assert "--write" in looker.app.told[-1]
     async with at_work(filled, config, role="owner", scope=A) as owner:
         await owner.press("A")
-        await _stand(owner, "Z")
+        await owner.stand_at("Z")
         await owner.press("a", "down")
         assert owner.sees("doet een beheerder")
         await owner.press("escape")
-        await _stand(owner, "Vast")
+        await owner.stand_at("Vast")
         await owner.press("a")
         assert "in gebruik" in owner.app.told[-1]
     async with at_work(filled, config, role="support") as support:
@@ -242,7 +197,7 @@ async def test_a_request_tells_everything_and_copies_what_is_handed_over(filled,
     """Facts, history and package; the ARN, the policies, snippets and mails go to the clipboard as they are."""
     async with at_work(filled, config, role="owner", scope=A) as owner:
         await owner.press("A")
-        await _stand(owner, "Kaart")
+        await owner.stand_at("Kaart")
         await owner.press("enter")
         assert isinstance(owner.app.screen, RequestScreen)
         assert owner.sees(ARN)
@@ -280,17 +235,6 @@ async def test_it_works_on_a_small_screen(filled, config, size):
         await admin.press("enter")
         await admin.press("escape", "enter")
         assert isinstance(admin.app.screen, RequestScreen)
-
-
-async def _stand(clerk, application):
-    """Put the cursor on the row of this application."""
-    table = clerk.app.screen.table
-    for row in range(table.length()):
-        table.go(row)
-        await clerk.settle()
-        if table.chosen.wanted.application == application:
-            return
-    raise AssertionError(application)
 
 
 PICTURES = {"list": ("A",), "request": ("A", "enter"), "menu": ("A", "a"), "dialog": ("A", "a", "down", "enter")}
