@@ -10,9 +10,10 @@ from store.cmks import Cmks
 from store.harvest import AccountFacts, Placement
 from store.nodes import OTHER_CMK
 from store.paths import names
-from store.published import BEYOND, Extract, FindingTold, SightingTold, SliceRead, Subject
+from store.published import BEYOND, Extract, FindingTold, SightingTold, SliceRead, Subject, VerdictTold
 from store.records import Gap, Granularity, Kind, Scope, Slice, Source
 from store.sight import UNNAMED, Sight
+from store.verdicts import Verdict
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,6 +58,14 @@ WHERE :tenant IN ('', tenant) AND what <> 'letters' ORDER BY account_id, region,
 """
 
 
+_VERDICTS = """
+SELECT run_id, kind, resource_id, account_id, region, was, route, verdict, reason, cmk, at, tenant, application, facts,
+    was_made FROM verdict WHERE :tenant IN ('', tenant) ORDER BY at, run_id, resource_id
+"""
+_MOST = 1 << 40
+"""Whole numbers that a letter carries are less."""
+
+
 def tenants(store: Store) -> list[str]:
     """The names of all tenants, in order. Raises StoreError."""
     with store.snapshot() as reader:
@@ -97,6 +106,7 @@ class _Branch:
             tuple(filter(None, map(self._finding, read(_OPEN, by_id).fetchall()))),
             tuple(SliceRead(*row) for row in read(_SLICES, by_name)),
             tuple(Gap(Slice(*row[:3]), row[3], row[4], "", row[5], bool(row[6])) for row in read(_GAPS, by_name)),
+            tuple(map(self._verdict, read(_VERDICTS, by_name))),
         )
 
     def _declared(self, rows: list[Row]) -> Iterator[Placement]:
@@ -131,6 +141,20 @@ class _Branch:
 
     def _has_cmk(self, id_: int) -> bool:
         return bool(self._reader.execute("SELECT cmk_id FROM data_key WHERE id = ?", (id_,)).fetchone()[0])
+
+    def _verdict(self, row: Row) -> VerdictTold:
+        """Its evidence as far as it is plain values: lists of resources stay with who ran it."""
+        *head, verdict, reason, cmk, at, tenant, application, evidence, was_made = row
+        facts = {
+            name: self._sight.veil(value) if isinstance(value, str) else value
+            for name, value in json.loads(evidence).items()
+            if isinstance(value, str) or (isinstance(value, int) and abs(value) < _MOST)
+        }
+        run_id, kind, resource_id, account_id, region, was, route = head
+        return VerdictTold(
+            run_id, kind, resource_id, account_id, region, was, route, Verdict(verdict), reason, cmk, at, tenant,
+            application, tuple(facts.items()), was_made,
+        )  # fmt: skip
 
     # -- findings ------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
+    from store.published import VerdictTold
+
 _HELD_BY = (
     "{key}.resource_id = v.{side} AND {key}.account_id = v.account_id AND {key}.region = v.region"
     " AND {key}.kind = v.kind"
@@ -124,6 +126,27 @@ def follow(connection: sqlite3.Connection, verdicts: Iterable[tuple[str, str]]) 
         connection.execute(f"DROP TABLE temp.{table}")
 
 
+def take_verdicts(connection: sqlite3.Connection, verdicts: Iterable[VerdictTold]) -> int:
+    """Those of another console, beside our own, with all that follows from them; how many are new here."""
+    came = [
+        (one.run_id, one.resource_id) for one in verdicts if connection.execute(_TAKEN, _taken(one)).rowcount
+    ]  # fmt: skip
+    if came:
+        follow(connection, came)
+    return len(came)
+
+
+def _taken(one: VerdictTold) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one.__slots__} | {"facts": json.dumps(dict(one.facts))}
+
+
+_TOLD = (
+    "run_id", "kind", "resource_id", "account_id", "region", "was", "route", "verdict", "reason", "cmk", "at", "tenant",
+    "application", "facts", "was_made",
+)  # fmt: skip
+_TAKEN = f"""
+INSERT OR IGNORE INTO verdict (by_whom, {", ".join(_TOLD)}) VALUES ('', {", ".join(f":{name}" for name in _TOLD)})
+"""
 _MARKED = f"""
 INSERT OR IGNORE INTO marked SELECT d.id FROM verdict AS v CROSS JOIN data_key AS d
     ON {_HELD_BY.format(key="d", side="resource_id")} WHERE v.run_id = ? AND v.resource_id = ?

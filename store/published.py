@@ -10,6 +10,7 @@ from dataclasses import dataclass
 # Real imports: readers of these records look their types up at run time.
 from store.harvest import AccountFacts, CmkFacts, DataKeyFacts, Placement  # noqa: TC001
 from store.records import Gap, Granularity, Source  # noqa: TC001
+from store.verdicts import Verdict  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,30 @@ class FindingTold:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictTold:
+    """A verdict as `store.verdicts.Judged`; of the evidence the plain values, and nothing of who ran it.
+
+    `was_made` is the date by which what held the data before aged.
+    """
+
+    run_id: str
+    kind: str
+    resource_id: str
+    account_id: str
+    region: str
+    was: str
+    route: str
+    verdict: Verdict
+    reason: str
+    cmk: str
+    at: int
+    tenant: str = ""
+    application: str = ""
+    facts: tuple[tuple[str, str | int | bool], ...] = ()
+    was_made: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     """A branch of the estate; `tenant` '' is the whole of it. In a stable order, so that the same is the same."""
 
@@ -86,6 +111,7 @@ class Extract:
     findings: tuple[FindingTold, ...] = ()
     slices: tuple[SliceRead, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    verdicts: tuple[VerdictTold, ...] = ()
 
 
 BEYOND = "(…)"

@@ -14,6 +14,7 @@ from store.harvest import Harvest
 from store.judgement import choose, settle
 from store.merge import lay_out, merge_laid_out
 from store.nodes import place_ref
+from store.proofs import take_verdicts
 from store.records import Kind, NodeRef, Slice, Taken
 from store.staging import clear
 
@@ -69,7 +70,8 @@ class Exchanged:
             connection.execute("INSERT OR REPLACE INTO issued VALUES (?, ?, ?, ?)", (tenant, sequence, made_at, digest))
 
     def take(self, extract: Extract, taken: Taken, keep_days: int = 0) -> int:
-        """Make the store hold this extract and nothing else, and what was before `keep_days` long; rows changed.
+        """Make the store hold this extract and nothing else, and what was before `keep_days` long; rows changed. What
+        runs of this store's own have proven stays besides.
 
         Raises:
             StoreError: then the store is as it was; `exchange.replayed` where another process took a newer one.
@@ -80,6 +82,7 @@ class Exchanged:
             connection.execute("DELETE FROM sighting")
             connection.executemany(_SIGHTING, map(_row, extract.sightings))
             changed = merge_laid_out(connection, self._harvest(extract), taken.made_at, keep_days)
+            changed += take_verdicts(connection, extract.verdicts)
             _replace(connection, extract)
             _judge(connection, extract, taken)
             _note(connection, taken)

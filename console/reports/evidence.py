@@ -64,7 +64,8 @@ def _value(value: Any) -> str:
 
 def still_text(one: Judged, text: Text) -> str:
     """What else held the old data key when it was rotated; '' for nothing."""
-    number = (one.facts.get("still_held") or {}).get("number", 0)
+    held = one.facts.get("still_held")
+    number = held.get("number", 0) if isinstance(held, dict) else 0
     return text.t("verdicts.still", number=number) if number else ""
 
 

@@ -132,7 +132,7 @@ def test_one_tenants_letter_is_not_the_whole(pen):
 
 def test_another_format_is_named(pen):
     """An older console says that the format is not its own, instead of guessing."""
-    letter = pen.seal().replace(MAGIC + b"1", MAGIC + b"2", 1)
+    letter = pen.seal().replace(MAGIC + b"1", MAGIC + b"3", 1)
     assert refused(letter, pen.trust) == "exchange.format"
 
 

@@ -24,12 +24,15 @@ from store.database import Store
 from store.errors import StoreError
 from store.extract import extract
 from store.findings import Findings, Wanted
+from store.history import History
 from store.merge import merge
-from store.records import Gap, Scope, Slice, Taken
+from store.records import Gap, Kind, Scope, Slice, Taken
 from store.syncs import Syncs
 from store.take import Exchanged
+from store.verdicts import Verdict, Verdicts
 from tests.estates import DAY, NOW, OTHER, REGION, TENANT, bucket, cmk, example, policy, volume
 from tests.exchange.letters import A, B, parties
+from tests.verdicts import keep, verdict_on
 
 
 def rows(store, scope):
@@ -112,6 +115,93 @@ def test_tags_aliases_and_every_hbk_come_along(two):
     two.publish(A)
     two.pull()
     assert sheets(taken(two), Scope(A)) == sheets(two.store, Scope(A))
+
+
+PROVEN = {
+    "reason": "verdict.s3.new", "by": "mia@beheer",
+    "facts": {"written_since": 7, "sampled": 2, "account": OTHER, "still_held": {"number": 1, "ids": ["snap-1"]}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def proven(mixed):
+    """One of the tenant's own that was proven, one that was only re-wrapped; and one of somebody else under its CMK."""
+    own, other, *_ = crossed().data_keys
+    away = next(key for key in crossed().data_keys if key.name == "geheim van B")
+    keep(
+        mixed.store,
+        verdict_on(own, at=NOW - DAY, **PROVEN),
+        verdict_on(other, "rewrapped", NOW - 2 * DAY, "run-2", reason="verdict.ebs.same"),
+        verdict_on(away, at=NOW - DAY, run_id="run-3", reason="verdict.ebs.new"),
+    )
+    mixed.publish()
+    return mixed
+
+
+def proofs(store, scope):
+    """What the screens of such a session say of verdicts: rows with their ages, and history."""
+    catalog = Catalog(store, Settings(scope=scope))
+    keys = [catalog.cmks.data_key(row.node.ref.id) for row in catalog.rows("", 0) if row.node.ref.kind is Kind.DATA_KEY]
+    history = [event for event in History(store, scope).events() if event.what in list(Verdict)]
+    return (
+        sorted((k.facts.resource_id, str(k.verdict), k.verdict_at, k.made_at) for k in keys if k.path),
+        sorted((event.at, event.what, event.label, event.new, event.detail, event.path) for event in history),
+    )
+
+
+def test_verdicts_come_along_to_the_owner_with_ages_and_history(proven):
+    """Row, age and history are those of the administrator's store under the owner's scope, once and for good."""
+    for at in (NOW, NOW + 60):
+        proven.publish(A, at=at)
+        proven.pull(at=at)
+    keys, history = proofs(taken(proven), Scope(A))
+    assert (keys, history) == proofs(proven.store, Scope(A))
+    assert ("proven", NOW - DAY, NOW - DAY) in [key[1:] for key in keys]
+    assert ("rewrapped", NOW - 2 * DAY, NOW - 400 * DAY) in [key[1:] for key in keys]
+    assert len(history) == 2
+
+
+def test_who_proved_it_and_the_lists_of_the_evidence_stay_home(proven):
+    """The owner reads the verdict with the numbers of its reason: no person, no list, no account of another."""
+    proven.pull()
+    (one, _) = Verdicts(taken(proven), Scope(A)).newest()
+    assert (one.verdict, one.by, one.facts) == ("proven", "", {"written_since": 7, "sampled": 2, "account": "*" * 12})
+    assert {each.tenant for each in Verdicts(taken(proven)).newest()} == {A}
+    body = zlib.decompress(proven.letter().read_bytes().split(b"\n", 3)[3])
+    for marker in (b"mia@beheer", b"run-3", b"snap-1", OTHER.encode()):
+        assert marker not in body
+
+
+def test_the_support_desk_gets_every_verdict(proven):
+    """The whole estate's, without who ran it."""
+    proven.pull("")
+    found = Verdicts(taken(proven, "")).newest()
+    assert {one.run_id for one in found} == {"run-1", "run-2", "run-3"}
+    assert {one.by for one in found} == {""}
+
+
+def test_what_an_owner_has_proven_stays_when_a_snapshot_comes(mixed):
+    """The publisher knows nothing of it: the row, the age and the history are still there after the next pull."""
+    mixed.publish(A)
+    mixed.pull()
+    mine = Store.open(mixed.settings(A).store, write=True)
+    keep(mine, verdict_on(crossed().data_keys[0], at=NOW + 5))
+    before = proofs(mine, Scope(A))
+    assert len(before[1]) == 1
+    mine.close()
+    mixed.publish(A, at=NOW + 60)
+    mixed.pull(at=NOW + 60)
+    assert proofs(taken(mixed), Scope(A)) == before
+
+
+def test_only_a_snapshot_with_verdicts_needs_a_newer_console(mixed):
+    """Its format is 2; one that an older console can read stays of format 1."""
+    mixed.publish(A)
+    assert mixed.letter().read_bytes().startswith(b"kms-console sealed 1\n")
+    keep(mixed.store, verdict_on(crossed().data_keys[0], at=NOW, **PROVEN))
+    mixed.publish(A, at=NOW + 60)
+    assert mixed.letter().read_bytes().startswith(b"kms-console sealed 2\n")
+    assert mixed.pull(at=NOW + 60).new
 
 
 def test_the_support_desk_gets_the_whole(mixed):
@@ -256,6 +346,10 @@ def signed(two, body):
 
 
 HEAD = b'["estate",{"tenant":"Agentschap A"}]\n'
+VERDICT = (
+    b'["verdict",{"run_id":"r","kind":"ebs","resource_id":"v","account_id":"1","region":"r","was":"v","route":"p",'
+    b'"verdict":"%s","reason":"%s","cmk":"c","at":1,"tenant":"Agentschap A","facts":%s}]\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +375,10 @@ HEAD = b'["estate",{"tenant":"Agentschap A"}]\n'
         HEAD + b'["finding",{"rule":"dk_shared","severity":3,"subject":{}}]\n',
         HEAD + b'["slice",{"account_id":"1","region":"r","what":"cmk","read_at":9007199254740992}]\n',
         HEAD + b'["cmk",{"key_id":"1","arn":"a","account_id":"1","region":"r","placement":{},"policy":"x"}]\n',
+        HEAD + VERDICT % (b"rotated", b"verdict.ebs.new", b"[]"),
+        HEAD + VERDICT % (b"proven", b"cli.region", b"[]"),
+        HEAD + VERDICT % (b"proven", b"verdict.s3.new", b"[]"),
+        HEAD + VERDICT % (b"proven", b"verdict.ebs.new", b'[["still_held",{"number":1}]]'),
     ],
 )
 def test_a_signed_body_of_another_shape_is_refused(two, body):

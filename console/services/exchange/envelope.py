@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAGIC = b"kms-console sealed "
-FORMAT = 1
-"""Raised with every change that an older console could not read."""
+FIRST, FORMAT = 1, 2
+"""The oldest and the newest that this console reads; a new one with every change that an older console could not read.
+A letter is of the oldest that holds what is in it: 2 is a snapshot with verdicts.
+"""
 
 LINE = 3500
 """Bytes of the line: KMS signs messages of at most 4,096 bytes, and what is signed is a bit more than the line."""
@@ -63,7 +65,7 @@ class Header:
     body: str
     packed: int
     plain: int
-    format: int = FORMAT
+    format: int = FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,15 @@ class Verifier(Protocol):
 
 
 def seal(
-    kind: Letter, tenant: str, body: bytes, signer: Signer | None, *, sequence: int, made_at: int, by: str = ""
+    kind: Letter,
+    tenant: str,
+    body: bytes,
+    signer: Signer | None,
+    *,
+    sequence: int,
+    made_at: int,
+    by: str = "",
+    format: int = FIRST,  # noqa: A002 - as the header calls it
 ) -> bytes:
     """The letter; the same arguments always make the same bytes.
 
@@ -116,16 +126,16 @@ def seal(
     packed = zlib.compress(body, 9)
     header = Header(
         kind.value, tenant, sequence, made_at, signer.key_id if signer else "", by[:_LONGEST],
-        hashlib.sha256(packed).hexdigest(), len(packed), len(body),
+        hashlib.sha256(packed).hexdigest(), len(packed), len(body), format,
     )  # fmt: skip
     told = json.dumps(asdict(header), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    line = _signed_part(told.encode("utf-8", "replace"))
+    line = _signed_part(told.encode("utf-8", "replace"), format)
     signature = base64.b64encode(signer.sign(line)) if signer else b""
     return line + signature + b"\n" + packed
 
 
-def _signed_part(line: bytes) -> bytes:
-    return MAGIC + str(FORMAT).encode() + b"\n" + line + b"\n"
+def _signed_part(line: bytes, number: int) -> bytes:
+    return MAGIC + str(number).encode() + b"\n" + line + b"\n"
 
 
 def header_of(letter: bytes) -> Header:
@@ -158,17 +168,17 @@ def _split(letter: bytes) -> tuple[Header, bytes, bytes, bytes]:
     number = first.removeprefix(MAGIC)
     if not first.startswith(MAGIC) or not number.isdigit() or len(number) > 4:
         raise Refused("exchange.not_ours")
-    if int(number) != FORMAT:
+    if not FIRST <= int(number) <= FORMAT:
         raise Refused("exchange.format", found=int(number), known=FORMAT)
     line, _, after = rest.partition(b"\n")
     signature, ended, _ = after.partition(b"\n")
     if not ended:
         raise Refused("exchange.truncated")
     message = first + b"\n" + line + b"\n"
-    return _read_header(line), message, signature, letter[len(message) + len(signature) + 1 :]
+    return _read_header(line, int(number)), message, signature, letter[len(message) + len(signature) + 1 :]
 
 
-def _read_header(line: bytes) -> Header:
+def _read_header(line: bytes, number: int) -> Header:
     try:
         told: Any = json.loads(line)
         shape = {field.name: int if field.type == "int" else str for field in fields(Header)}
@@ -179,7 +189,7 @@ def _read_header(line: bytes) -> Header:
     texts = (header.tenant, header.by, header.key) if header else ()
     numbers = (header.sequence, header.made_at, header.packed, header.plain) if header else ()
     fits = all(len(text) <= _LONGEST for text in texts) and all(0 <= number <= _MOST for number in numbers)
-    if header is None or header.format != FORMAT or not fits:
+    if header is None or header.format != number or not fits:
         raise Refused("exchange.not_ours")
     return header
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError, NotFound, Refused, UsageError
-from console.services.exchange.envelope import Letter, header_of, seal
+from console.services.exchange.envelope import FIRST, FORMAT, Letter, header_of, seal
 from console.services.exchange.snapshot import packed
 from console.services.progress import Progress
 from store.extract import extract, tenants
@@ -87,7 +87,8 @@ class Publisher:
         found = self._place.fetch(tenant)
         sequence = max(now, self._record.last_issued(tenant) + 1, _said(found.letter) + 1 if found else 0)
         body = packed(branch)
-        letter = seal(Letter.SNAPSHOT, tenant, body, self._signer, sequence=sequence, made_at=now, by=self._by)
+        letter = seal(Letter.SNAPSHOT, tenant, body, self._signer, sequence=sequence, made_at=now, by=self._by,
+                      format=FORMAT if branch.verdicts else FIRST)  # fmt: skip
         self._place.leave(tenant, letter, found)
         header = header_of(letter)
         self._record.note_issued(tenant, sequence, now, header.body)

@@ -13,7 +13,7 @@ from console.services.findings.rules import SEVERITIES
 from console.text import Text
 from store.faults import Severity
 from store.harvest import AccountFacts, CmkFacts, DataKeyFacts, Placement
-from store.published import Extract, FindingTold, SightingTold, SliceRead
+from store.published import Extract, FindingTold, SightingTold, SliceRead, VerdictTold
 from store.records import Gap
 from store.verdicts import Verdict
 
@@ -32,6 +32,7 @@ PARTS: dict[str, tuple[str, type[Any]]] = {
     "finding": ("findings", FindingTold),
     "slice": ("slices", SliceRead),
     "gap": ("gaps", Gap),
+    "verdict": ("verdicts", VerdictTold),
 }
 """The word of a line, the field of the extract that it goes to, and its record."""
 
@@ -107,11 +108,23 @@ def _tellable(told: FindingTold) -> bool:
         return False
 
 
+def _reasoned(told: VerdictTold) -> bool:
+    """Whether this console's words for the reason find the numbers that they are to be filled with."""
+    # Without any value a sentence would stand unfilled.
+    values: dict[str, Any] = {"run": 0} | {name: value for name, value in told.facts if isinstance(value, int)}
+    try:
+        return told.reason.startswith("verdict.") and bool(Text("nl").t(told.reason, **values))
+    except (KeyError, IndexError, ValueError, TypeError):
+        return False
+
+
 def _checked(told: Any) -> Any:
     """What becomes part of a text key must be a word, and a rule one that this console can tell."""
     match told:
         case FindingTold():
             fits = told.rule in SEVERITIES and told.severity in list(Severity) and _tellable(told)
+        case VerdictTold():
+            fits = all(map(_WORD.fullmatch, (told.kind, told.route, told.reason))) and _reasoned(told)
         case CmkFacts():
             fits = told.policy is None
         case SliceRead(what=word):
