@@ -145,14 +145,15 @@ class _Branch:
     def _verdict(self, row: Row) -> VerdictTold:
         """Its evidence as far as it is plain values: lists of resources stay with who ran it."""
         *head, verdict, reason, cmk, at, tenant, application, evidence, was_made = row
+        veil = self._sight.veil_keys
         facts = {
-            name: self._sight.veil(value) if isinstance(value, str) else value
+            name: veil(value) if isinstance(value, str) else value
             for name, value in json.loads(evidence).items()
             if isinstance(value, str) or (isinstance(value, int) and abs(value) < _MOST)
         }
         run_id, kind, resource_id, account_id, region, was, route = head
         return VerdictTold(
-            run_id, kind, resource_id, account_id, region, was, route, Verdict(verdict), reason, cmk, at, tenant,
+            run_id, kind, resource_id, account_id, region, was, route, Verdict(verdict), reason, veil(cmk), at, tenant,
             application, tuple(facts.items()), was_made,
         )  # fmt: skip
 

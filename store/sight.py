@@ -21,6 +21,7 @@ HIDDEN = """(NOT :whole AND d.tenant_id <> 0
 
 _OTHERS = "SELECT account_id FROM account WHERE tenant NOT IN ('', ?)"
 _ACCOUNT = re.compile(r"arn:[\w-]*:[\w-]*:[\w-]*:(?P<arn>\d{12}):[^\s\"'\\,]*|(?<!\d)(?P<alone>\d{12})(?!\d)")
+_KEY = re.compile(r"arn:[\w-]*:kms:[\w-]*:\d{12}:key/[\w-]+")
 
 Stray = tuple[int, int, int, str]
 """A data key placed in sight under a CMK out of sight: id, place, application, granularity."""
@@ -77,6 +78,18 @@ class Sight:
             return text
         others = self._accounts_of_others(self._scope)
         return _ACCOUNT.sub(lambda found: VEILED if (found["arn"] or found["alone"]) in others else found[0], text)
+
+    def veil_keys(self, text: str) -> str:
+        """The text without the CMKs of somebody else, nor what `veil` takes out: evidence may name what is not seen."""
+        if self._scope is None or not text:
+            return text
+        return self.veil(_KEY.sub(lambda found: UNNAMED if self._is_foreign(found[0]) else found[0], text))
+
+    def _is_foreign(self, arn: str) -> bool:
+        """Whether a CMK belongs to somebody out of sight; what is nobody's is no secret of theirs."""
+        find = "SELECT tenant_id, application_id FROM cmk WHERE arn = ?"
+        row = self._store.reader().execute(find, (arn,)).fetchone()
+        return row is not None and bool(row[0]) and not self.covers(*row)
 
     def covers(self, tenant_id: int, application_id: int) -> bool:
         """Whether something placed there is in sight."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from store.sight import Sight
+
 if TYPE_CHECKING:
     from store.database import Store
     from store.records import Scope
@@ -84,6 +86,7 @@ class Verdicts:
 
     def __init__(self, store: Store, scope: Scope | None = None) -> None:
         self._store = store
+        self._sight = Sight(store, scope)
         self._values = {"tenant": scope.tenant if scope else "", "application": scope.application if scope else ""}
 
     def add(self, judged: Judged) -> None:
@@ -126,7 +129,9 @@ class Verdicts:
     def _read(self, where: str, values: dict[str, Any]) -> list[Judged]:
         with self._store.snapshot() as reader:
             rows = reader.execute(f"SELECT {_COLUMNS} FROM verdict {where}", self._values | values).fetchall()  # noqa: S608
-        return [_judged(row) for row in rows]
+            # As far as it is for these eyes: the data key may stand under somebody else's CMK.
+            veil = self._sight.veil_keys
+            return [_judged(tuple(veil(told) if isinstance(told, str) else told for told in row)) for row in rows]
 
 
 def _judged(row: tuple[Any, ...]) -> Judged:

@@ -21,8 +21,10 @@ from store.harvest import Alias
 from store.merge import merge
 from store.records import ROOT, Granularity, Kind, Status
 from store.tree import Tree
+from store.verdicts import Verdict
 from tests.estates import CENTRAL, DAY, NOW, OTHER, REGION, TENANT, cmk, example, place, volume
 from tests.house.test_tenant_text import HOSTILE
+from tests.verdicts import keep, verdict_on
 
 A, B = "Agentschap A", "Bureau B"
 LATER = NOW + 12 * DAY
@@ -132,6 +134,22 @@ def test_a_tenants_card_keeps_what_is_for_administrators(cards, nodes):
         assert not labels & {"fact.policy", "fact.description", "fact.on_demand", "card.fact.away"}
         assert "AccessDenied" not in card_text(card, TEXTS["nl"])
         assert card.contact == ""
+
+
+@pytest.mark.parametrize("redaction", Redaction)
+@pytest.mark.parametrize("lang", TEXTS)
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_card_says_in_one_sentence_what_was_proven(path, nodes, verdict, lang, redaction):
+    """For the tenant and for administrators alike, with the day; a data key that nobody judged has none."""
+    store = Store.open(path, write=True)
+    keep(store, verdict_on(example().data_keys[0], verdict, NOW))
+    text, cards = TEXTS[lang], Cards(store, load({"store": str(path)}))
+    said = text.t(f"card.verdict.{verdict}", date="2026-11-18")
+    lines = [" ".join(card_text(cards.card(of(nodes, name), redaction), text).split()) for name in ("web-1 ", "web-2 ")]
+    assert [said in line for line in lines] == [True, False]
+    dated = text.t("card.dated", date=text.date(NOW - 400 * DAY))
+    assert [dated in line for line in lines] == [verdict is not Verdict.PROVEN, True]
+    store.close()
 
 
 def of(nodes, words):

@@ -1,11 +1,18 @@
 """A secret gets another data key and keeps its value, its labels and its readers; AWS's side is the judge."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from console.datakeys.routes import Effect
 from console.errors import UsageError
+from console.services.catalog import Catalog
+from console.services.findings.judge import judge
+from console.terms import AgePolicy, Terms
+from store.findings import Findings, Wanted
+from store.history import History
+from store.records import Source
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.turning import Turning
@@ -36,6 +43,30 @@ def test_a_secret_gets_a_new_data_key_and_keeps_its_value(turning, vault):
     assert vault.value() == VALUE
     assert vault.labels() == {"AWSCURRENT": new, "AWSPREVIOUS": old}
     assert len(known) == 2
+
+
+def test_what_was_proven_is_on_every_view_before_the_next_sync(turning, vault):
+    """Its line, its age, what happened and the findings follow the run at once; the sync after it changes none of that."""
+    turning.settings = replace(turning.settings, terms=Terms(age=AgePolicy(default_days=1)))
+    born = int(time.time()) - 9 * 86_400
+    with turning.store.atomic() as connection:
+        connection.execute("UPDATE data_key SET created_at = ? WHERE resource_id = ?", (born, vault.arn))
+        connection.execute("UPDATE cmk SET oldest_data_key = ? WHERE arn = ?", (born, turning.own))
+    judge(turning.store, turning.settings, int(time.time()))
+    catalog = Catalog(turning.store, turning.settings)
+
+    def seen():
+        node = catalog.node(catalog.find(vault.arn))
+        happened = [event for event in History(turning.store).events(node.ref) if event.source is Source.EVIDENCE]
+        rules = [found.rule for found in Findings(turning.store).window(Wanted())]
+        return node.verdict, [(event.what, event.detail) for event in happened], rules.count("dk_too_old")
+
+    assert seen() == (None, [], 1)
+    run = turning.rotate(vault.arn).run_id
+    proven = Verdict.PROVEN, [("proven", run)], 0
+    assert seen() == proven
+    turning.sync()
+    assert seen() == proven
 
 
 def test_a_binary_secret_stays_binary(turning):

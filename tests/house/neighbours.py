@@ -6,6 +6,7 @@ under each other's CMKs, in each other's policies and in one lineage, as happens
 
 import json
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 
 from console.assembly import assemble
@@ -21,7 +22,9 @@ from store.requests import Requests
 from store.sightings import Gathered, Sightings
 from store.syncs import Syncs
 from store.traces import GrantsRead, Resource, Sighting
+from store.verdicts import Verdict
 from tests.estates import CENTRAL, DAY, NOW, REGION, TENANT, bucket, cmk, policy, volume
+from tests.verdicts import keep, verdict_on
 
 A, B = "Agentschap A", "Zwartboek"
 MINE, BESIDE, THEIRS = (A, "X", "Productie"), (A, "Zijbeuk", "Zijprod"), (B, "Zwartloket", "Zwartprod")
@@ -157,10 +160,12 @@ def build(folder, *, neighbours=True, linked=True):
     if linked:  # their CMK first, so that one's own data key can stand under it
         merge(store, others(linked=False), NOW)
     merge(store, mine(linked=linked), NOW)
+    keep(store, *_proofs(mine(linked=linked).data_keys, "werk"))
     judge(store, settings, NOW)
     if neighbours:
         merge(store, replace(others(linked=linked), complete=frozenset()), NOW)
         Sightings(store).add(Gathered([_event("zwart-spoor")]), ())
+        keep(store, *_proofs(others(linked=linked).data_keys, "zwartwerk"))
         judge(store, settings, NOW)
     asked = [_request("mmmmmmmmmm", A, "X", "Opleiding"), _request("zijzijzijj", A, "Zijbeuk", "Zijtest")]
     if neighbours:
@@ -172,6 +177,13 @@ def build(folder, *, neighbours=True, linked=True):
     if neighbours:
         _let_be(estate, B)
     return estate
+
+
+def _proofs(keys, run_id):
+    """A verdict on every holder, each kind in turn; a run of the sibling's bears its mark."""
+    for nr, (key, verdict) in enumerate(zip(keys, cycle(Verdict), strict=False)):
+        mark = "zij-" if key.placement.application == BESIDE[1] else ""
+        yield verdict_on(key, verdict, NOW - nr * DAY, f"{mark}{run_id}-{nr}", reason="verdict.ebs.untold")
 
 
 def _request(id_, tenant, application, environment, account=TENANT):
