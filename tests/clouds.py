@@ -19,7 +19,7 @@ import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
-from console.aws.session import Aws
+from console.aws.session import Aws, nameless
 from console.settings import Settings, TenantSettings
 
 CENTRAL = "999988887777"
@@ -139,6 +139,10 @@ class Gate:
         self.faults.clear()
         self.signals.clear()
         self.world.emulator.sizes_are()
+        self.world.work.pace()
+
+    def do_jobs(self, seconds, tasks):
+        self.world.work.pace(seconds, tasks)
 
     def do_latency(self, ms):
         self.endpoint.latency = ms / 1000
@@ -238,7 +242,7 @@ class Cloud:
             key, secret = self._keys[account]
             session = botocore.session.Session()
             session.register_component("data_loader", self._loader)
-            self._clients[service, region, account] = session.create_client(
+            made = self._clients[service, region, account] = session.create_client(
                 service,
                 region,
                 endpoint_url=self.endpoint,
@@ -246,6 +250,7 @@ class Cloud:
                 aws_secret_access_key=secret,
                 config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             )
+            nameless(made)
         return self._clients[service, region, account]
 
     def tenant(self, name, *, accounts=1, role=True, **settings):
@@ -330,6 +335,10 @@ class Cloud:
     def sizes(self, copy, part):
         """S3's limits in bytes: of one copy, and the least of a part; until the end of the test."""
         self._ask("sizes", copy=copy, part=part)
+
+    def jobs(self, seconds=0.0, tasks=20):
+        """How fast jobs of S3 Batch Operations get on, until the end of the test: with no tasks a turn, not at all."""
+        self._ask("jobs", seconds=seconds, tasks=tasks)
 
     def judged(self, what, identity):
         """The same of everything under that id: the versions of an object or a secret, oldest first."""

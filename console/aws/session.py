@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from console.aws.pace import Pace
 from console.aws.refusals import THROTTLING, AwsRefusal, edge
@@ -98,6 +99,7 @@ class Account:
                 config=self._aws.config(attempts),
             )
         self._aws.listen(client, self.account_id, region)
+        nameless(client)
         return client
 
     def _open(self) -> Session:
@@ -218,6 +220,20 @@ def _whole(http_response: Any, model: Any, **_: Any) -> None:
     told = http_response.headers.get("content-length", "")
     if told.isdigit() and len(http_response.content) < int(told):
         raise AwsUnreachable("aws.unreachable", detail=f"{model.name}: {len(http_response.content)} < {told}")
+
+
+def nameless(client: Any) -> None:
+    """S3 Control has the account id before the name of its host. An endpoint that is an address has no name, so there
+    nothing is put before it; the header tells the account as well.
+    """
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    if client.meta.service_model.service_name == "s3control" and host.replace(".", "").isdigit():
+        client.meta.events.register("before-sign.s3-control", partial(_bare, host))
+
+
+def _bare(host: str, request: Any, **_: Any) -> None:
+    before, _, after = request.url.partition(host)
+    request.url = f"{before.partition('//')[0]}//{host}{after}"
 
 
 def ask(client: Any, method: str, **parameters: Any) -> dict[str, Any]:

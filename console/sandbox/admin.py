@@ -23,9 +23,10 @@ HEADER = "x-sandbox-token"
 
 def answer(endpoint: Endpoint, request: Request) -> Response:
     """`status`, `advance` {days}, `throttle` {operations | null}, `latency` {ms}, `snapshots` {seconds},
-    `sizes` {copy, part} (S3's limits in bytes), `faults/off` (quick, calm and S3's own again), `stop`; JSON in, status
-    out. Beside the status, `lineage` tells what `console.sandbox.lineage` does, `read` {volume} a disk's bytes in
-    base64, `write` {volume | instance, device; data} puts others there.
+    `sizes` {copy, part} (S3's limits in bytes), `jobs` {seconds, tasks, attempted} (of S3 Batch Operations: how long
+    in each state, copies a turn, tasks before one may fail), `faults/off` (quick, calm and S3's own again), `stop`;
+    JSON in, status out. Beside the status, `lineage` tells what `console.sandbox.lineage` does, `read` {volume} a
+    disk's bytes in base64, `write` {volume | instance, device; data} puts others there.
     """
     if not endpoint.token or not hmac.compare_digest(request.headers.get(HEADER, ""), endpoint.token):
         return json_answer({"error": "token"}, 403)
@@ -59,6 +60,7 @@ def _calm(endpoint: Endpoint, asked: dict[str, Any]) -> None:  # noqa: ARG001 - 
     endpoint.latency = 0.0
     endpoint.world.emulator.snapshots_take(0.0)
     endpoint.world.emulator.sizes_are()
+    endpoint.world.work.pace()
 
 
 def _latency(endpoint: Endpoint, asked: dict[str, Any]) -> None:
@@ -71,6 +73,10 @@ def _snapshots(endpoint: Endpoint, asked: dict[str, Any]) -> None:
 
 def _sizes(endpoint: Endpoint, asked: dict[str, Any]) -> None:
     endpoint.world.emulator.sizes_are(copy=int(asked["copy"]), part=int(asked["part"]))
+
+
+def _jobs(endpoint: Endpoint, asked: dict[str, Any]) -> None:
+    endpoint.world.work.pace(**asked)
 
 
 def _stop(endpoint: Endpoint, asked: dict[str, Any]) -> None:  # noqa: ARG001 - the actions' common shape
@@ -105,6 +111,7 @@ ACTIONS: dict[str, Callable[[Any, dict[str, Any]], dict[str, Any] | None]] = {
     "latency": _latency,
     "snapshots": _snapshots,
     "sizes": _sizes,
+    "jobs": _jobs,
     "stop": _stop,
     "lineage": _lineage,
     "read": _read,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 HEAD_LIMIT = 64 * 1024
+BEAT = 0.02
+"""Seconds between two turns of what gets on by itself: requests of others come in between."""
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -36,15 +38,38 @@ class Endpoint:
         self.stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self.workers = ThreadPoolExecutor(1, "borrowed")
+        self._tending = False
 
     async def listen(self, port: int = 0) -> asyncio.Server:
         """Start accepting; the port is in the answer's sockets."""
         loop = asyncio.get_running_loop()
+        self.tend()
         return await loop.create_server(lambda: Connection(self, loop), HOST, port, backlog=512)
 
     def stop(self) -> None:
         """Ask for the end, from any thread; answers under way are still sent."""
         self._loop.call_soon_threadsafe(self.stopping.set)
+
+    def tend(self) -> None:
+        """As long as something in the world gets on by itself, a turn of it every beat, on the borrowed thread."""
+        if not self._tending and not self.stopping.is_set() and self.world.at_work:
+            self._tending = True
+            self._loop.call_later(BEAT, self._turn)
+
+    def _turn(self) -> None:
+        if self.stopping.is_set():
+            return
+        future = self.workers.submit(self.world.work.turn)
+        future.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._turned, done))
+
+    def _turned(self, done: Future[bool]) -> None:
+        """The next one; an error in there is ours, and ends the turns until the next request."""
+        self._tending = False
+        if error := done.exception():
+            self._loop.call_exception_handler({"message": "a turn of jobs", "exception": error})
+            return
+        self.world.version += done.result()
+        self.tend()
 
     def answer(self, request: Request) -> Response:
         if request.path.startswith(admin.PREFIX):
@@ -153,6 +178,7 @@ class Connection(asyncio.Protocol):
             self._finish(request, wording.refusal(request, failure, ""))
         else:
             self._finish(request, done.result())
+        self.endpoint.tend()
 
     def _finish(self, request: Request, response: Response) -> None:
         send = partial(self._send, request, response)

@@ -86,6 +86,23 @@ def _role(arn: str) -> Any:
     return next((role for role in roles if role.arn == arn), None)
 
 
+def serving(arn: str, service: str) -> Any:
+    """The role, if its trust policy lets this AWS service (`batchoperations.s3.amazonaws.com`) act as it; else None."""
+    role = _role(arn)
+    if role is None:
+        return None
+    told = [one for one in _statements(role) if _serves(one, service, arn.split(":")[4])]
+    return role if told and all(one["Effect"] == "Allow" for one in told) else None
+
+
+def _serves(statement: dict[str, Any], service: str, account: str) -> bool:
+    principal = statement.get("Principal", {})
+    named = _listed(principal.get("Service", [])) if isinstance(principal, dict) else _listed(principal)
+    wanted = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount", account)
+    asked = "sts:AssumeRole" in _listed(statement.get("Action", []))
+    return asked and bool({"*", service} & set(named)) and account in _listed(wanted)
+
+
 def _statements(role: Any) -> list[dict[str, Any]]:
     return _listed(json.loads(role.assume_role_policy_document)["Statement"])
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import partial
+from functools import cached_property, partial
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from console.sandbox import identity, sts, tagging, wording
 from console.sandbox.accounts import CENTRAL, Accounts
+from console.sandbox.batch import Jobs
+from console.sandbox.batch.jobs import PATH as JOBS
 from console.sandbox.call import Call
 from console.sandbox.clock import Clock
 from console.sandbox.emulator import Emulator
@@ -24,6 +26,7 @@ from console.sandbox.trail import Trail
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from console.sandbox.batch.work import Work
     from console.sandbox.callers import Caller
 
 KMS_TARGET = "TrentService."
@@ -42,12 +45,14 @@ class Parts:
     accounts: Accounts
     trail: Trail
     kms: Kms
+    jobs: Jobs
 
     @classmethod
     def fresh(cls, seed: int) -> Parts:
         clock, trail = Clock(), Trail()
         accounts = Accounts(clock, Entropy(f"accounts {seed}"))
-        return cls(clock, accounts, trail, Kms(clock, trail, Entropy(f"kms {seed}")))
+        jobs = Jobs(clock, Entropy(f"jobs {seed}"))
+        return cls(clock, accounts, trail, Kms(clock, trail, Entropy(f"kms {seed}")), jobs)
 
 
 class World:
@@ -60,7 +65,7 @@ class World:
         self.seed = seed
         self.parts = parts or Parts.fresh(seed)
         self.clock, self.accounts = self.parts.clock, self.parts.accounts
-        self.trail, self.kms = self.parts.trail, self.parts.kms
+        self.trail, self.kms, self.jobs = self.parts.trail, self.parts.kms, self.parts.jobs
         self.emulator = Emulator(self.clock, seed)
         self.version = 0
         self.lock = Lock()  # held while KMS answers or the state is written
@@ -82,6 +87,18 @@ class World:
     def quick(self, request: Request) -> bool:
         """Whether the answer takes so little that a server may compute it between two reads."""
         return request.target.startswith(KMS_TARGET)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether something gets on by itself, which `work` must be asked for again and again."""
+        return bool(self.jobs.moving)
+
+    @cached_property
+    def work(self) -> Work:
+        """Jobs of S3 Batch Operations; a turn of theirs is not for the thread that answers KMS."""
+        from console.sandbox.batch.work import Work
+
+        return Work(self)
 
     def administrator(self, account: str = CENTRAL) -> Caller:
         return self.accounts.by_id[account].administrator
@@ -125,6 +142,8 @@ class World:
     def _borrowed(self, caller: Caller, scope: Scope, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"} and not _action(request).startswith(READS):
             self.version += 1
+        if request.path.startswith(JOBS):
+            return self.jobs.answer(caller, scope.region, request)
         call = Call(caller, scope.region, self.kms, self.clock, self.accounts)
         if request.target == tagging.TARGET:
             return tagging.answer(call, request, partial(self.emulator.answer, call))
