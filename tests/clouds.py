@@ -184,7 +184,7 @@ def operation_of(request):
     """The operation's name; S3's by what it asks of the bucket."""
     if request.target:
         return request.target.rpartition(".")[2]
-    if request.scope and request.scope.service == "s3":
+    if request.scope and request.scope.service == "s3" and not request.path.startswith("/v20180820/"):
         asked = request.query.partition("&")[0].partition("=")[0]
         if request.method == "GET" and "/" in request.path.strip("/"):
             return "GetObject"

@@ -48,6 +48,17 @@ def begun(cloud, proxy, folder, number):
     return turning, run
 
 
+def gone_on(turning, run, proxy):
+    """Resumed with what goes wrong, and then as often as a person would."""
+    view = turning.engine().resume(run)
+    proxy.reset()
+    for _ in range(3):
+        if view.run.status not in (RunStatus.PAUSED, RunStatus.FAILED):
+            break
+        view = turning.engine().resume(run)
+    return view
+
+
 def check(turning, run, before, held, allowed):
     """Bytes and all else as they were; one new version each, each settled once."""
     told = [one.key for one, _ in results(results_file(turning.settings.store, run))]
@@ -73,12 +84,7 @@ def test_whatever_goes_wrong_with_a_call_nothing_is_lost_or_done_twice(cloud, be
         facts, held = turning.facts(), turning.held()
         before.reset()
         before.fail(fault, at=lot.randint(1, calls.count(call)), of=call)
-        view = turning.engine().resume(run)
-        before.reset()
-        for _ in range(3):
-            if view.run.status not in (RunStatus.PAUSED, RunStatus.FAILED):
-                break
-            view = turning.engine().resume(run)
+        view = gone_on(turning, run, before)
         assert view.run.status is RunStatus.WAITING or fault.refusal, f"{call} {fault} {view.run.reason}"
         honest = {Verdict.PROVEN, Verdict.UNKNOWN} if fault.refusal else {Verdict.PROVEN}
         check(turning, run, facts, held, honest)

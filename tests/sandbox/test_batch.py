@@ -49,7 +49,8 @@ class Ground:
     def wish(self, scope="AllTasks", chosen=None, **rest):
         """CreateJob's parameters."""
         arn = f"arn:aws:s3:::{self.bucket}"
-        copying = {"TargetResource": arn, "SSEAwsKmsKeyId": self.key, "MetadataDirective": "COPY"}
+        copying = {"TargetResource": arn, "SSEAwsKmsKeyId": self.key, "MetadataDirective": "COPY",
+                   "UnModifiedSinceConstraint": datetime.now(UTC) + timedelta(hours=1)}  # fmt: skip
         generator = {"SourceBucket": arn, "EnableManifestOutput": False, "Filter": chosen or {}}
         report = {
             "Bucket": f"arn:aws:s3:::{self.reports}", "Format": "Report_CSV_20180820", "Enabled": True,

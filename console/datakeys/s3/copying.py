@@ -12,7 +12,7 @@ from console.datakeys.crowd import in_order
 from console.datakeys.keys import usable
 from console.datakeys.notes import swept
 from console.datakeys.s3.history import known_copies, with_history
-from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
+from console.datakeys.s3.house import bucket_of, ledger_of, past, task_of, threads
 from console.datakeys.s3.ledger import Ledger, Outcome, Result
 from console.datakeys.s3.looking import PACE
 from console.datakeys.s3.rewriting import rewritten
@@ -77,7 +77,7 @@ class Tally:
 def copy(ctx: Context) -> Json:
     """Rewrite what was written before the run began."""
     task = task_of(ctx)
-    _past(ctx, task.start)
+    past(ctx, task.start)
     with closing(task.notes):
         swept(task.notes, task.bucket)
         if ctx.facts["route"] == "rewrite_versions" and task.versioned:
@@ -145,12 +145,3 @@ def _judged(ctx: Context, work: Iterator[Any]) -> Iterator[list[Result]]:
 
 def _keys(bucket: objects.Bucket, after: str) -> Iterator[str]:
     return (entry["Key"] for entry in objects.listed(bucket, after))
-
-
-def _past(ctx: Context, start: int) -> None:
-    """Until S3's clock shows another second than that of the start: LastModified has whole seconds, and what we write
-    must be told from what was there.
-    """
-    bucket = bucket_of(ctx)
-    while (now := objects.clock(bucket)) and now <= start:
-        ctx.wait(0.25)

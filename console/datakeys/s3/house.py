@@ -25,6 +25,15 @@ def bucket_of(ctx: Context, *, once: bool = False) -> objects.Bucket:
     return objects.Bucket(client, facts["resource"], facts["account"])
 
 
+def past(ctx: Context, start: int) -> None:
+    """Until S3's clock shows another second than that of the start: LastModified has whole seconds, and what is written
+    from here on must be told from what was there.
+    """
+    bucket = bucket_of(ctx)
+    while (now := objects.clock(bucket)) and now <= start:
+        ctx.wait(0.25)
+
+
 def ledger_of(ctx: Context) -> Path:
     """Where the results of this run stand: beside the store, for they may be millions."""
     return results_file(ctx.house.store.path, ctx.run_id)

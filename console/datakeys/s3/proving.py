@@ -80,6 +80,8 @@ def prove(ctx: Context) -> Json:
         "sampled": len(census.sample), "sampled_wrong": wrong, "start": task.start, "cmk_intended": task.cmk,
         "examples": told["shown"], "results": ledger_of(ctx).name,
     }  # fmt: skip
+    if ctx.outputs["s3_look"]["engine"] == "batch":
+        facts["batch"] = dict(ctx.outputs["s3_batch"])
     verdict, reason = judge(facts)
     return Evidence(verdict, reason, ctx.facts["resource"], facts).output()
 

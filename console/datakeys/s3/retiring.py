@@ -10,22 +10,30 @@ from console.aws import objects
 from console.aws.refusals import AwsRefusal
 from console.datakeys.crowd import in_order
 from console.datakeys.notes import read
+from console.datakeys.s3 import twins
 from console.datakeys.s3.house import bucket_of, ledger_of, task_of, threads
 from console.datakeys.s3.ledger import Outcome, results
 from console.datakeys.s3.looking import PACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from console.workflow.context import Context
     from store.run_records import Json
 
+    Pair = tuple[str, str, str]  # key, the version to remove, and the one that must stand for it ('' : none need)
+
 
 def remove(ctx: Context) -> Json:
     """The old versions: those that were rewritten (`copied`), or all that were written before the run (`all`)."""
-    everything = ctx.answer.get("what") == "all"
-    pairs = _before(ctx) if everything else _copied(ctx, older=True)
-    return _dropped(ctx, pairs)
+    if ctx.answer.get("what") == "all":
+        return _dropped(ctx, _before(ctx), _drop)
+    counts = _dropped(ctx, _copied(ctx, older=True), _drop)
+    if any(name.startswith(Outcome.FOUND) for name in ctx.outputs["s3_copy"]["counts"]):  # not known from what
+        twin = ((key, old, new) for key, new, old in twins.pairs(task_of(ctx)))
+        found = _dropped(ctx, twin, _drop_twin)
+        counts = {name: number + found[name] for name, number in counts.items()}
+    return counts
 
 
 def take_back(ctx: Context) -> None:
@@ -33,24 +41,32 @@ def take_back(ctx: Context) -> None:
     nothing to take back: the bytes are the same.
     """
     if ctx.outputs["s3_look"]["versioned"]:
-        _dropped(ctx, _copied(ctx, older=False))
-        _dropped(ctx, _noted(ctx))  # of histories that were not settled yet
+        _dropped(ctx, _copied(ctx, older=False), _drop)
+        _dropped(ctx, _noted(ctx), _drop)  # of histories that were not settled yet
+        take_twins_back(ctx)
 
 
-def _copied(ctx: Context, *, older: bool) -> Iterator[tuple[str, str, str]]:
-    """Key, the version to remove, and the one that must stand for it."""
+def take_twins_back(ctx: Context) -> None:
+    """The versions of which it is not on record who wrote them, where the same stands beneath: by S3 Batch Operations,
+    or by a run that was killed before it heard the answer.
+    """
+    if ctx.outputs["s3_look"]["versioned"]:
+        _dropped(ctx, twins.pairs(task_of(ctx)), _drop_twin)
+
+
+def _copied(ctx: Context, *, older: bool) -> Iterator[Pair]:
     for result, _ in results(ledger_of(ctx)):
         if result.outcome is Outcome.ROTATED and result.was and result.now:
             yield (result.key, result.was, result.now) if older else (result.key, result.now, result.was)
 
 
-def _noted(ctx: Context) -> Iterator[tuple[str, str, str]]:
+def _noted(ctx: Context) -> Iterator[Pair]:
     for line in read(ledger_of(ctx).with_suffix(".notes")):
         if "now" in line:
             yield line["key"], line["now"], line["was"]
 
 
-def _before(ctx: Context) -> Iterator[tuple[str, str, str]]:
+def _before(ctx: Context) -> Iterator[Pair]:
     task = task_of(ctx)
     for history in objects.histories(bucket_of(ctx)):
         for one in history.versions:
@@ -58,9 +74,9 @@ def _before(ctx: Context) -> Iterator[tuple[str, str, str]]:
                 yield history.key, one["VersionId"], ""
 
 
-def _dropped(ctx: Context, pairs: Iterable[tuple[str, str, str]]) -> Json:
-    bucket, saved, counts = bucket_of(ctx), time.monotonic(), {"removed": 0, "held": 0, "alone": 0}
-    for number, told in enumerate(in_order(partial(_drop, bucket), pairs, threads(ctx))):
+def _dropped(ctx: Context, pairs: Iterable[Pair], drop: Callable[[objects.Bucket, Pair], str]) -> Json:
+    bucket, saved, counts = bucket_of(ctx), time.monotonic(), dict.fromkeys(("removed", "held", "alone", "other"), 0)
+    for number, told in enumerate(in_order(partial(drop, bucket), pairs, threads(ctx))):
         if told is not None:
             counts[told] += 1
         if time.monotonic() - saved > PACE:
@@ -69,7 +85,20 @@ def _dropped(ctx: Context, pairs: Iterable[tuple[str, str, str]]) -> Json:
     return dict(counts)
 
 
-def _drop(bucket: objects.Bucket, pair: tuple[str, str, str]) -> str:
+def _drop_twin(bucket: objects.Bucket, pair: Pair) -> str:
+    """The same, once both are seen to hold the same; `other` where they do not."""
+    key, version, other = pair
+    try:
+        if not twins.same(bucket, key, version, other):
+            return "other"
+    except AwsRefusal as refusal:
+        if refusal.code in objects.GONE:
+            return "alone"
+        raise
+    return _drop(bucket, pair)
+
+
+def _drop(bucket: objects.Bucket, pair: Pair) -> str:
     """`removed`; `held` where Object Lock or a right that is lacking keeps it; `alone` where nothing stands for it."""
     key, version, other = pair
     try:

@@ -31,7 +31,7 @@ NEEDS = (
 )  # fmt: skip
 
 HANDING = (
-    "s3:CreateJob", "s3:DescribeJob", "s3:UpdateJobStatus", "s3:PutJobTagging", "iam:PassRole",
+    "s3:CreateJob", "s3:DescribeJob", "s3:ListJobs", "s3:UpdateJobStatus", "s3:PutJobTagging", "iam:PassRole",
 )  # fmt: skip
 """What S3 Batch Operations takes besides."""
 

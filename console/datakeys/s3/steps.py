@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from console.datakeys.proving import PROOF, RECORD, proven, retiring
 from console.datakeys.s3 import batch, copying, looking, proving
-from console.datakeys.s3.retiring import remove, take_back
+from console.datakeys.s3.retiring import remove, take_back, take_twins_back
 from console.workflow.model import Field, Kind, Lane, Step
 
 if TYPE_CHECKING:
+    from console.workflow.context import Context
     from console.workflow.model import Known
 
 
@@ -27,11 +28,17 @@ def _by_batch(known: Known) -> bool:
     return bool(known.outputs["s3_look"]["engine"] == "batch")
 
 
+def _handed_back(ctx: Context) -> None:
+    """No job any more, and then no trace of it where versions tell which one."""
+    batch.cancel(ctx)
+    take_twins_back(ctx)
+
+
 LOOK = Step("s3_look", looking.look, lane=Lane.TENANT)
 DEFAULT = Step("s3_default", looking.default, lane=Lane.TENANT, undo=looking.default_back)
 QUIET = Step("s3_quiet", ask=(Field("quiet", Kind.YES_NO, check=_still),), lane=Lane.TENANT)
 STILL = Step("s3_still", when=_by_batch, ask=(Field("quiet", Kind.YES_NO, check=_still),), lane=Lane.TENANT)
-BATCH = Step("s3_batch", batch.hand_over, when=_by_batch, lane=Lane.TENANT, undo=batch.cancel)
+BATCH = Step("s3_batch", batch.hand_over, when=_by_batch, lane=Lane.TENANT, undo=_handed_back)
 COPY = Step("s3_copy", copying.copy, lane=Lane.TENANT, undo=take_back)
 PROVE = Step(PROOF, proving.prove, lane=Lane.TENANT)
 RETIRE = replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -15,6 +16,7 @@ from console.sandbox.message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from console.sandbox.message import Request
 
@@ -37,7 +39,7 @@ def decode(operation: str, request: Request) -> dict[str, Any]:
         "url_params": {"id": request.path.split("/")[3]} if request.path.count("/") > 2 else {},
     }  # fmt: skip
     try:
-        asked: dict[str, Any] = RestXMLParser(model, timestamp_parser=parse_timestamp).parse(told)
+        asked: dict[str, Any] = RestXMLParser(model, timestamp_parser=_moment).parse(told)
     except (XMLParseError, ValueError) as error:
         raise AwsError("MalformedXML", "The XML you provided was not well-formed.") from error
     broken = ParamValidator().validate(asked, model.input_shape)
@@ -52,6 +54,10 @@ def encode(operation: str, answer: dict[str, Any]) -> Response:
 
     told = RestXMLSerializer(_operation(operation)).serialize(answer)
     return Response(told["status_code"], told["body"].encode(), dict(XML_HEADERS))
+
+
+def _moment(text: str) -> datetime:
+    return parse_timestamp(text).astimezone(UTC)
 
 
 @cache
