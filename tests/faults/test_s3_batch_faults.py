@@ -1,6 +1,5 @@
 """Calls of a rotation by S3 Batch Operations go wrong, sampled: one job, and the same end."""
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -10,15 +9,10 @@ from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.cloud_fixtures import cloud, heaven
 from tests.datakeys.batches import Handing
-from tests.faults import faults
-from tests.faults.proxy import standing_before
+from tests.faults.proxy import each, some, standing_before
 from tests.faults.test_s3_faults import gone_on
-from tests.kill.killer import chance
 
 __all__ = ["cloud", "heaven"]
-
-DRAWN = int(os.environ.get("FAULTS_DRAWN", "3"))
-"""How often a call and a fault are drawn; more finds more."""
 
 
 @pytest.fixture
@@ -45,18 +39,16 @@ def test_whatever_goes_wrong_with_a_call_there_is_one_job_and_nothing_is_copied_
     """Refused, slow, cut off, done without our hearing of it: also CreateJob itself."""
     turning, run = begun(cloud, before, tmp_path, "whole")
     turning.engine().resume(run)
-    calls = [call for call in before.calls if call.startswith("s3control.")]
-    assert {"s3control.ListJobs", "s3control.CreateJob", "s3control.DescribeJob"} == set(calls)
-    lot = chance(3)
-    for number in range(DRAWN):
-        call, fault = lot.choice(sorted(set(calls))), lot.choice(faults.ALL)
+    cases = [case for case in each(before.calls) if case.call.startswith("s3control.")]
+    assert {case.call for case in cases} == {"s3control.ListJobs", "s3control.CreateJob", "s3control.DescribeJob"}
+    for number, case in enumerate(some(cases, 3)):
         turning, run = begun(cloud, before, tmp_path, number)
         facts, held = turning.facts(), turning.held()
         before.reset()
-        before.fail(fault, at=lot.randint(1, calls.count(call)), of=call)
+        before.fail(case.fault, of=case.call)
         view = gone_on(turning, run, before)
-        assert view.run.status is RunStatus.WAITING, f"{call} {fault} {view.run.reason}"
+        assert view.run.status is RunStatus.WAITING, f"{case} {view.run.reason}"
         [judged] = turning.verdicts(run)
-        assert (judged.verdict, turning.held()) == (Verdict.PROVEN, held), f"{call} {fault}"
-        assert len(turning.jobs()) == 1, f"{call} {fault}"
-        assert len(turning.facts()) == 2 * len(facts), f"{call} {fault}"
+        assert (judged.verdict, turning.held()) == (Verdict.PROVEN, held), f"{case}"
+        assert len(turning.jobs()) == 1, f"{case}"
+        assert len(turning.facts()) == 2 * len(facts), f"{case}"

@@ -1,16 +1,11 @@
 """A run that hands a bucket to S3 Batch Operations, killed at any moment: one job, one new data key for each object."""
 
-import os
-
 import pytest
 
 from store.verdicts import Verdict
 from tests.datakeys.batches import Handing
 from tests.kill.killer import Killer, chance
 from tests.kill.test_s3_kill import words
-
-STORIES = int(os.environ.get("KILL_STORIES", "2"))
-"""How often each is told; more finds more."""
 
 
 def handing(cloud, folder, number):
@@ -26,30 +21,35 @@ def handing(cloud, folder, number):
     return turning, turning.begun()
 
 
-@pytest.mark.parametrize("act", ["resume", "abandon"])
-def test_killed_again_and_again_there_is_one_job_and_no_copy_twice(cloud, tmp_path, act):
-    """Followed to its end, or given up from somewhere in the middle: each by another process after each death."""
-    with Killer("tests.kill.s3_rotation:resume", tmp_path, "botocore.httpsession") as going:
-        turning, run = handing(cloud, tmp_path, "whole")
-        whole = going.call(*words(turning, run), turning.reports)
-        assert whole.said == "waiting"
-        lot, deaths = chance(7), 0
-        if act == "resume":
-            for number in range(STORIES):
-                turning, run = handing(cloud, tmp_path, number)
-                before, held = turning.facts(), turning.held()
-                deaths += going.survive(lot, whole.moments * 3 // 4, *words(turning, run), turning.reports)
-                finished(turning, run, before, held)
-            assert deaths
-            return
-        with Killer("tests.kill.s3_rotation:abandon", tmp_path, "botocore.httpsession") as leaving:
-            for number in range(STORIES):
-                turning, run = handing(cloud, tmp_path, number)
-                before, held = turning.facts(), turning.held()
-                deaths += going.call(*words(turning, run), turning.reports, at=lot.randint(1, whole.moments)).killed
-                deaths += leaving.survive(lot, 60, *words(turning, run), turning.reports)
-                left(turning, before, held)
-        assert deaths
+@pytest.fixture
+def going(tmp_path):
+    with Killer("tests.kill.s3_rotation:resume", tmp_path, "botocore.httpsession") as opened:
+        yield opened
+
+
+def test_killed_again_and_again_there_is_one_job_and_no_copy_twice(cloud, going, tmp_path):
+    """Each time another process follows the same job."""
+    turning, run = handing(cloud, tmp_path, "whole")
+    whole = going.call(*words(turning, run), turning.reports)
+    assert whole.said == "waiting"
+    lot = chance(7)
+    for number in going.often(4):
+        turning, run = handing(cloud, tmp_path, number)
+        before, held = turning.facts(), turning.held()
+        going.survive(lot, whole.moments * 3 // 4, *words(turning, run), turning.reports)
+        finished(turning, run, before, held)
+
+
+def test_given_up_from_anywhere_and_killed_at_that_no_job_and_no_version_of_it_is_left(cloud, going, tmp_path):
+    """Also a job that nobody lived to note."""
+    lot = chance(9)
+    with Killer("tests.kill.s3_rotation:abandon", tmp_path, "botocore.httpsession") as leaving:
+        for number in leaving.often(3):
+            turning, run = handing(cloud, tmp_path, number)
+            before, held = turning.facts(), turning.held()
+            going.strike(lot, 100, *words(turning, run), turning.reports)
+            leaving.survive(lot, 60, *words(turning, run), turning.reports)
+            left(turning, before, held)
 
 
 def finished(turning, run, before, held):

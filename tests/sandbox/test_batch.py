@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError
@@ -15,6 +15,7 @@ TRUST = {
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "batchoperations.s3.amazonaws.com"}}
     ],
 }
+FUTURE = datetime(2040, 1, 1, tzinfo=UTC)
 OURS = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": "*"}}
 
 
@@ -50,7 +51,7 @@ class Ground:
         """CreateJob's parameters."""
         arn = f"arn:aws:s3:::{self.bucket}"
         copying = {"TargetResource": arn, "SSEAwsKmsKeyId": self.key, "MetadataDirective": "COPY",
-                   "UnModifiedSinceConstraint": datetime.now(UTC) + timedelta(hours=1)}  # fmt: skip
+                   "UnModifiedSinceConstraint": FUTURE}  # fmt: skip
         generator = {"SourceBucket": arn, "EnableManifestOutput": False, "Filter": chosen or {}}
         report = {
             "Bucket": f"arn:aws:s3:::{self.reports}", "Format": "Report_CSV_20180820", "Enabled": True,
@@ -139,7 +140,7 @@ def test_the_filter_chooses(aws):
     ground.s3.put_object(Bucket=ground.bucket, Key="s3", Body=b"x", ServerSideEncryption="AES256")
     chosen = {
         "ObjectSizeLessThanBytes": 10, "MatchAnyStorageClass": ["STANDARD"],
-        "CreatedBefore": datetime.now(UTC) + timedelta(hours=1),
+        "CreatedBefore": FUTURE,
         "MatchAnyObjectEncryption": [{"SSEKMS": {"BucketKeyEnabled": False}}],
     }  # fmt: skip
     job = ground.create(chosen=chosen)
