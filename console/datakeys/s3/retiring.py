@@ -75,7 +75,7 @@ def _before(ctx: Context) -> Iterator[Pair]:
 
 
 def _dropped(ctx: Context, pairs: Iterable[Pair], drop: Callable[[objects.Bucket, Pair], str]) -> Json:
-    bucket, saved, counts = bucket_of(ctx), time.monotonic(), dict.fromkeys(("removed", "held", "alone", "other"), 0)
+    bucket, saved, counts = bucket_of(ctx), time.monotonic(), {"removed": 0, "held": 0, "alone": 0}
     for number, told in enumerate(in_order(partial(drop, bucket), pairs, threads(ctx))):
         if told is not None:
             counts[told] += 1
@@ -86,16 +86,14 @@ def _dropped(ctx: Context, pairs: Iterable[Pair], drop: Callable[[objects.Bucket
 
 
 def _drop_twin(bucket: objects.Bucket, pair: Pair) -> str:
-    """The same, once both are seen to hold the same; `other` where they do not."""
-    key, version, other = pair
+    """The same, where both hold the same; else it is `alone` too."""
     try:
-        if not twins.same(bucket, key, version, other):
-            return "other"
+        same = twins.same(bucket, *pair)
     except AwsRefusal as refusal:
-        if refusal.code in objects.GONE:
-            return "alone"
-        raise
-    return _drop(bucket, pair)
+        if refusal.code not in objects.GONE:
+            raise
+        same = False
+    return _drop(bucket, pair) if same else "alone"
 
 
 def _drop(bucket: objects.Bucket, pair: Pair) -> str:
