@@ -41,9 +41,9 @@ GIVEN = {
 
 
 class Hands:
-    """One run by one route. `bucket` is where a table is exported to."""
+    """One run by one route. `bucket` is where a table is exported to; without `begin` it is left at its first step."""
 
-    def __init__(self, turning, held, resource, route="", intended="", bucket=""):
+    def __init__(self, turning, held, resource, route="", intended="", bucket="", *, begin=True):
         self.turning, self.held, self.engine = turning, held, turning.engine()
         choice = turning.choice(resource, intended)
         self.route, self.kind = choice.route(route), choice.subject.kind
@@ -55,7 +55,12 @@ class Hands:
             "ROLE": "arn:aws:iam::111122223333:role/kopie",
         }
         self.shell = Shell(held, blanks, self._file, STUBS)
-        self.view = self.engine.resume(self.run)
+        self.view = self.engine.resume(self.run) if begin else self.look()
+
+    def look(self):
+        """The run as it stands, whoever took it there."""
+        self.view = self.engine.show(self.run)
+        return self.view
 
     def _file(self, option, operation, said):
         """As the old resource was described, with what no description tells; a table's file names table and CMK."""
@@ -86,14 +91,19 @@ class Hands:
     def way(self):
         return next(way for way in WAYS[self.kind] if way.name == self.route.name)
 
+    def act(self):
+        """What the current step shows, done; the answers to what it then asks."""
+        said = self.shell.run(self.view.current.commands)
+        named = [field.name for field in self.view.current.fields]
+        return self._done() | {name: GIVEN[self.kind, name](said) for name in named if (self.kind, name) in GIVEN}
+
+    def _done(self):
+        return {"done": True} if any(field.name == "done" for field in self.view.current.fields) else {}
+
     def do(self, *, act=True, **answers):
         """The current step: its commands, then its answer; the step's name."""
         step = self.view.current
-        said = self.shell.run(step.commands) if act else {}
-        asked = {field.name for field in step.fields}
-        given = {name: GIVEN[self.kind, name](said) for name in asked if act and (self.kind, name) in GIVEN}
-        known = {"done": True} if "done" in asked else {}
-        self.engine.answer(self.run, known | given | answers)
+        self.engine.answer(self.run, (self.act() if act else self._done()) | answers)
         self.view = self.engine.resume(self.run)
         return step.name
 

@@ -37,15 +37,14 @@ class Holdings:
     def dynamodb(self, key):
         return self.table("tabel", key)
 
-    def filled(self, bucket):
-        """The table holds an item and can be recovered, and there is a bucket to export it to."""
+    def filled(self, bucket, name="tabel"):
+        """A table holds an item and can be recovered, and there is a bucket to export it to."""
         table = self.client("dynamodb")
-        table.put_item(TableName="tabel", Item={"a": {"S": "inhoud"}})
+        table.put_item(TableName=name, Item={"a": {"S": "inhoud"}})
         recovery = {"PointInTimeRecoveryEnabled": True}
-        table.update_continuous_backups(TableName="tabel", PointInTimeRecoverySpecification=recovery)
-        self.client("s3").create_bucket(
-            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self._region}
-        )  # fmt: skip
+        table.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+        where = {"LocationConstraint": self._region}
+        self.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
 
     def table(self, name, key):
         sealed = {"SSESpecification": {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}} if key else {}

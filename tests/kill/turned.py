@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from console.aws.session import Aws
+from console.errors import UsageError
 from console.settings import Settings, TenantSettings
 from console.workflow.engine import Engine
 from console.workflows import WORKFLOWS
@@ -52,6 +53,18 @@ def engine_of(text):
 
 def resume(settings, run_id):
     return str(engine_of(settings).resume(run_id).run.status)
+
+
+def answered(settings, run_id, step, answers):
+    """Answer that step, if the run still asks for it and there is an answer (not `null`), and resume."""
+    engine = engine_of(settings)
+    if (given := json.loads(answers)) is not None:
+        try:
+            engine.answer(run_id, given, step)
+        except UsageError as error:
+            if error.key not in ("run.asks_nothing", "run.moved_on"):
+                raise
+    return str(engine.resume(run_id).run.status)
 
 
 def abandon(settings, run_id):
