@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import App, SystemCommand
@@ -20,7 +19,7 @@ from screens.widgets.banner import Banner
 from store.records import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from textual.binding import BindingType
     from textual.screen import Screen
@@ -270,39 +269,14 @@ class ConsoleApp(App[int]):
             self.push_screen(Page(self.desk.text.t("raw.title"), raw))
 
     def action_copy(self) -> None:
-        sheet = self.explorer.sheet if self.explorer else None
-        if sheet and sheet.copies:
-            self._copied(sheet.copies[0][1])
+        from screens.copying import copy_first
+
+        copy_first(self)
 
     def action_copy_menu(self) -> None:
-        sheet = self.explorer.sheet if self.explorer else None
-        if sheet and sheet.copies:
-            from screens.page import Choice
+        from screens.copying import copy_menu
 
-            text = self.desk.text
-            choices = [(text.t(key), value) for key, value in sheet.copies]
-            card = f"{text.t('card.title')} · {sheet.name}"
-            self.push_screen(
-                Choice(text.t("copy.title"), [*choices, (text.t("copy.card"), card)]),
-                lambda value: self._card_copied(sheet.ref) if value == card else self._copied(value),
-            )
-
-    def _card_copied(self, ref: NodeRef) -> None:
-        from console.commands.cards import MakeCard
-        from console.reports.cards import card_text
-
-        try:
-            self.copy_card(card_text(self.desk.dispatch.run(MakeCard(ref)), self.desk.text))
-        except ConsoleError as error:
-            self.complain(error)
-
-    def _copied(self, value: str | None) -> None:
-        from console.text import inert
-
-        if not value:
-            return
-        self.copy_to_clipboard(inert(value))
-        self.tell(self.desk.text.t("copy.done", value=value))
+        copy_menu(self)
 
     def action_export(self, path: str = "") -> None:
         try:
@@ -356,39 +330,9 @@ class ConsoleApp(App[int]):
             self.call_after_refresh(self.go_to, node.ref)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002 - the same everywhere
-        text = self.desk.text
-        actions = {view.name: partial(self.action_go, view.name) for view in VIEWS} | {
-            "act": self.action_act,
-            "sync": self.action_sync,
-            "why": self.action_why,
-            "raw": self.action_raw,
-            "copy_menu": self.action_copy_menu,
-            "export": self.action_export,
-            "log": self.action_log,
-            "quit": self.action_leave,
-        }
-        for name, action in actions.items():
-            about = self._refusal(name) or text.t(f"help.key.{name}")
-            yield SystemCommand(text.t(f"palette.{name}"), about, cast("Callable[[], Any]", action))
-        for theme in THEMES:
-            yield SystemCommand(text.t("palette.theme", name=theme.name), "", self._theme_setter(theme.name))
+        from screens.palette import commands_of
 
-    def _refusal(self, name: str) -> str:
-        """Why this may not be done now; '' when it may."""
-        if name == "raw":
-            from console.commands.inventory import ShowRaw
-
-            verdict = self.desk.dispatch.may(ShowRaw)
-            return "" if verdict.allowed else self.desk.text.t(verdict.reason, role=self.desk.session.role.value)
-        from screens.refreshing import refusal
-
-        return refusal(self.desk) if name == "sync" else ""
-
-    def _theme_setter(self, name: str) -> Any:
-        def set_it() -> None:
-            self.theme = name
-
-        return set_it
+        return commands_of(self)
 
 
 def run(desk: Desk, view: str = "explorer") -> int:

@@ -7,6 +7,7 @@ from console.errors import AwsUnreachable, ConsoleError, CredentialsExpired
 from console.workflow import Field, Kind, Lane, NotYet, Step, Wish, Workflow
 from console.workflow.engine import Engine
 from console.workflow.trouble import Nature, Trouble
+from console.workflow.walk import Patience
 from store.database import Store
 from store.run_records import Sentence
 from store.runs import RunRepository
@@ -172,3 +173,25 @@ def resume(path, run_id):
 
 def abandon(path, run_id):
     return str(engine(path).abandon(run_id).run.status)
+
+
+def one(step, **rest):
+    """A workflow of one step, by name."""
+    return {"one": Workflow("one", (Step("step", step, **rest),))}
+
+
+def start_one(path, do, *, patience=None, **rest):
+    at = engine(path, workflows=one(do, **rest), patience=patience or Patience(tries=3))
+    return at, at.start(Wish("one", "thing", {"folder": str(path.parent)}))
+
+
+def failing(times, error):
+    left = [times]
+
+    def do(ctx):
+        if left[0]:
+            left[0] -= 1
+            raise error
+        return {"ok": True}
+
+    return do
