@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from console.errors import ConsoleError
-from console.workflow.model import Lane, Step
+from console.workflow.model import Field, Kind, Lane, Step
 from store.verdicts import Judged, Verdict
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ DAY = 86_400
 
 PROOF = "proof"
 """The step whose output is an Evidence; every procedure has one, before anything is swapped where it can be."""
+
+
+def _really(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the checks' common shape
+    return None if value else "manual.not_done"
+
+
+SAID_DONE = Field("done", Kind.YES_NO, check=_really)
+"""What a person says of an act of their own; *no* is no answer to go on with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.datakeys.ebs import beside, comparing, copying, looking, making, proof, rights, swapping
-from console.datakeys.proving import PROOF, RECORD, proven, retiring
+from console.datakeys.proving import PROOF, RECORD, SAID_DONE, proven, retiring
 from console.workflow.model import Field, Kind, Lane, Step
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ def _swapped(known: Known) -> bool:
 
 def _unproven(known: Known) -> bool:
     return not proven(known)
-
-
-def _really(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the checks' common shape
-    return None if value else "manual.not_done"
 
 
 def _twice(known: Known) -> bool:
@@ -46,18 +42,17 @@ START = Step("ebs_start", looking.loud, lane=Lane.TENANT, when=looking.stopped_h
 RETIRE = retiring(swapping.remove)
 ENDS = (PROVE, SWAP, CLEAR, START, RECORD, RETIRE)
 
-DONE = (Field("done", Kind.YES_NO, check=_really),)
 BESIDE = Step(
     "ebs_beside", beside.attach, lane=Lane.TENANT, undo=beside.take_away,
     ask=(Field("how", Kind.CHOICE, default=beside.likely, choices=beside.WAYS),),
 )  # fmt: skip
-COPY = Step("ebs_copy", lane=Lane.TENANT, when=_twice, commands=copying.copying, evidence=DONE)
-HOLD = Step("ebs_hold", lane=Lane.TENANT, commands=copying.holding, evidence=DONE, accept=looking.held)
+COPY = Step("ebs_copy", lane=Lane.TENANT, when=_twice, commands=copying.copying, evidence=(SAID_DONE,))
+HOLD = Step("ebs_hold", lane=Lane.TENANT, commands=copying.holding, evidence=(SAID_DONE,), accept=looking.held)
 COMPARE = Step(
     "ebs_compare", lane=Lane.TENANT, commands=copying.comparing, evidence=(Field("output", Kind.PASTED),),
     accept=comparing.accept,
 )  # fmt: skip
-AGAIN = Step("ebs_again", lane=Lane.TENANT, commands=copying.again, evidence=DONE)
+AGAIN = Step("ebs_again", lane=Lane.TENANT, commands=copying.again, evidence=(SAID_DONE,))
 """Those of a copy by a person, on the machine itself."""
 
 

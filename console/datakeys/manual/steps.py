@@ -12,9 +12,9 @@ from console.datakeys.manual import reading
 from console.datakeys.manual.judging import judge, unfit
 from console.datakeys.manual.reading import at
 from console.datakeys.manual.services import service_of
-from console.datakeys.proving import PROOF, RECORD, proven
+from console.datakeys.proving import PROOF, RECORD, SAID_DONE, proven
 from console.errors import ConsoleError
-from console.workflow.model import Field, Kind, Lane, Step
+from console.workflow.model import Field, Lane, Step
 
 if TYPE_CHECKING:
     from console.datakeys.manual.acts import Act, Way
@@ -70,7 +70,7 @@ def _client(ctx: Context, service: Service) -> Any:
 
 def _by_hand(act: Act) -> Step:
     """One act: the commands, and afterwards what the person says of it."""
-    fields = tuple(_named(name) for name in act.gives) or (Field("done", Kind.YES_NO, check=_really),)
+    fields = tuple(_named(name) for name in act.gives) or (SAID_DONE,)
     return Step(
         act.step, lane=Lane.TENANT, commands=lambda known: filled(act.commands, known), evidence=fields,
         accept=_accepted if "new" in act.gives else None,
@@ -88,10 +88,6 @@ def _one_word(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the che
     """Names and ids are one word; whatever else came along was pasted by accident, or to do harm."""
     word = str(value)
     return None if word.isprintable() and not any(sign.isspace() for sign in word) else "manual.not_a_name"
-
-
-def _really(value: Any, known: Known) -> str | None:  # noqa: ARG001 - the checks' common shape
-    return None if value else "manual.not_done"
 
 
 def _accepted(ctx: Context) -> Json:
@@ -152,7 +148,7 @@ def _fits(known: Known) -> bool:
 def _switch(way: Way) -> Step:
     return Step(
         "manual_switch", lane=Lane.TENANT, when=_fits, commands=lambda known: filled(way.switch, known),
-        evidence=(Field("done", Kind.YES_NO, check=_really),),
+        evidence=(SAID_DONE,),
     )  # fmt: skip
 
 
@@ -167,7 +163,7 @@ def _retiring(way: Way) -> tuple[Step, Step]:
 
     retire = Step(
         "retire", lane=Lane.TENANT, final=True, when=proven, commands=lambda known: filled(way.away, known),
-        evidence=(Field("done", Kind.YES_NO, check=_really),), accept=in_time,
+        evidence=(SAID_DONE,), accept=in_time,
     )  # fmt: skip
     return retire, Step("manual_gone", gone, lane=Lane.TENANT, when=proven)
 
