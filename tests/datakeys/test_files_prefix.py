@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.aws import upload
+from console.aws import objects, upload
 from console.aws.refusals import AwsRefusal
-from console.errors import UsageError
+from console.errors import AwsUnreachable, UsageError
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.prefixes import Prefix
@@ -142,6 +142,47 @@ def test_what_goes_wrong_in_the_middle_of_many_is_gone_on_with_where_it_was(turn
     turning.engine().resume(run)
     files.renewed(run, before)
     assert files.versions() == 60
+
+
+def test_going_back_leaves_what_the_application_wrote_meanwhile_and_takes_ours_from_under_it(turning):
+    """Its own version stays the current one, above the old one and with none of ours between them."""
+    files = Prefix(turning)
+    files.write("a.enc", b"1")
+    run = turning.rotate(files.sync().path).run_id
+    files.write("a.enc", b"nieuwer")
+    turning.engine().abandon(run)
+    assert (files.plain("a.enc"), files.versions()) == (b"nieuwer", 2)
+
+
+def test_our_version_stays_where_it_is_the_last_with_these_contents(turning):
+    """A lifecycle rule may have removed the old one: going back takes nothing away then."""
+    files = Prefix(turning)
+    files.write("a.enc", b"1")
+    old = files.head("a.enc")["VersionId"]
+    run = turning.rotate(files.sync().path).run_id
+    files.s3.delete_object(Bucket=files.bucket, Key=f"{files.within}/a.enc", VersionId=old)
+    assert turning.engine().abandon(run).run.status is RunStatus.ABANDONED
+    assert (files.plain("a.enc"), files.versions()) == (b"1", 1)
+
+
+def test_an_upload_whose_id_never_came_back_is_found(turning, monkeypatch):
+    """S3 began it and the answer was lost: once the run is through, nothing of it is left."""
+    monkeypatch.setattr(upload, "PART", 5 * 1024 * 1024)
+    files = Prefix(turning)
+    files.write("groot.enc", os.urandom(6 * 1024 * 1024))
+    before, run, ask_once = files.sync().keys(), files.begun(), objects.Bucket.ask_once
+
+    def lost(self, method, **parameters):
+        ask_once(self, method, **parameters)
+        raise AwsUnreachable("aws.unreachable", detail="lost")
+
+    with monkeypatch.context() as here:
+        here.setattr(objects.Bucket, "ask_once", lost)
+        turning.engine().resume(run)
+    assert files.uploads()
+    turning.engine().resume(run)
+    files.renewed(run, before)
+    assert not files.uploads()
 
 
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA1", "CRC32"])

@@ -40,18 +40,18 @@ def back(ctx: Context) -> None:
 
 
 def _one_back(place: prefix.Prefix, journal: Journal, change: Change) -> bool:
-    """Whether something was done for it."""
+    """Whether something was done for it. Where somebody removed the old one, the new stays: it holds the same."""
     if _withdrawn(place, change):
         return True
-    if _etag(place, change.key) != change.now:
-        return False  # back already, or the application's own by now
     origin = change.kept or change.key
-    seen = prefix.look(place, origin, "" if change.kept else change.version)
-    told = objects.alike(seen) | objects.acl_grants(place.bucket, change.key, "")
+    old = _seen(place, origin, "" if change.kept else change.version)
+    if not old or _seen(place, change.key).get("ETag") != change.now:
+        return False  # back already, or the application's own by now
+    told = objects.alike(old) | objects.acl_grants(place.bucket, change.key, "")
     try:
-        copied(place, journal, change.key, seen, told, {"IfMatch": change.now}, origin)
+        copied(place, journal, change.key, old, told, {"IfMatch": change.now}, origin)
     except AwsRefusal as refusal:
-        if refusal.code not in objects.CHANGED or _etag(place, change.key) == change.now:
+        if refusal.code not in objects.CHANGED or _seen(place, change.key).get("ETag") == change.now:
             raise
     return True
 
@@ -74,13 +74,14 @@ def _withdrawn(place: prefix.Prefix, change: Change) -> bool:
     return True
 
 
-def _etag(place: prefix.Prefix, key: str) -> str:
+def _seen(place: prefix.Prefix, key: str, version: str = "") -> Mapping[str, Any]:
+    """What is at a key; nothing where it is gone."""
     try:
-        return str(prefix.look(place, key)["ETag"])
+        return prefix.look(place, key, version)
     except AwsRefusal as refusal:
         if refusal.code not in objects.GONE:
             raise
-        return ""
+        return {}
 
 
 def copied(
@@ -138,10 +139,6 @@ def _removed(place: prefix.Prefix, change: Change) -> bool:
 
 
 def _newer(place: prefix.Prefix, change: Change) -> bool:
-    """Whether another version than the old one is read at its key."""
-    try:
-        return bool(prefix.look(place, change.key).get("VersionId", "") != change.version)
-    except AwsRefusal as refusal:
-        if refusal.code not in objects.GONE:
-            raise
-        return True  # deleted by the application: what it deleted is the new one
+    """Whether another version than the old one is read at its key, or none: what the application deleted is the new."""
+    seen = _seen(place, change.key)
+    return not seen or bool(seen.get("VersionId", "") != change.version)
