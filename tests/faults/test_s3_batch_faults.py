@@ -1,24 +1,24 @@
 """Calls of a rotation by S3 Batch Operations go wrong, sampled: one job, and the same end."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 
-from console.aws import session
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.cloud_fixtures import cloud, heaven
 from tests.datakeys.batches import Handing
-from tests.faults.proxy import each, some, standing_before
+from tests.faults import faults
+from tests.faults.proxy import each, impatient, some, standing_before
 from tests.faults.test_s3_faults import gone_on
 
 __all__ = ["cloud", "heaven"]
 
 
 @pytest.fixture
-def before(cloud, monkeypatch):
-    """A proxy before the cloud; patience short."""
-    monkeypatch.setattr(session, "READ_SECONDS", 1)
+def before(cloud):
+    """A proxy before the cloud."""
     with standing_before(cloud.endpoint) as opened:
         yield opened
 
@@ -46,6 +46,8 @@ def test_whatever_goes_wrong_with_a_call_there_is_one_job_and_nothing_is_copied_
         facts, held = turning.facts(), turning.held()
         before.reset()
         before.fail(case.fault, of=case.call)
+        with impatient(1) if case.fault.how == faults.STALL else nullcontext():
+            turning.engine().resume(run)
         view = gone_on(turning, run, before)
         assert view.run.status is RunStatus.WAITING, f"{case} {view.run.reason}"
         [judged] = turning.verdicts(run)
