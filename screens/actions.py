@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from console.commands.evidence import RetireOld
 from console.commands.inventory import BrowseTree
 from console.commands.replace import ReplaceCmk
 from console.commands.requests import BeginRequest
@@ -118,11 +119,18 @@ async def _rotate(app: ConsoleApp, refs: Refs) -> None:
 
 
 def _takes(choice: Any, route: Any, text: Text) -> tuple[str, ...]:
-    """How long it lasts and what it costs, as far as anybody can say."""
+    """How long it lasts and what it costs, as far as anybody can say; and what the cache knows to stay behind."""
     from console.reports.estimates import summary
 
-    estimate = choice.estimates.get(route.name)
-    return () if estimate is None else (summary(estimate, text),)
+    estimate, still = choice.estimates.get(route.name), len(choice.subject.still)
+    said = () if estimate is None else (summary(estimate, text),)
+    return (*said, text.t("held.cached", number=still)) if still and not route.refused else said
+
+
+async def _retire(app: ConsoleApp, refs: Refs) -> None:
+    from screens.retiring import choose_old
+
+    await choose_old(app, refs)
 
 
 # ---- places
@@ -146,6 +154,7 @@ PLACES = frozenset({Kind.TENANT, Kind.APPLICATION, Kind.ENVIRONMENT})
 ACTS: tuple[Act, ...] = (
     Act("request", PLACES, lambda _: BeginRequest(), _request),
     Act("rotate", frozenset({Kind.DATA_KEY}), lambda refs: RotateDataKeys(refs=refs), _rotate, several=True),
+    Act("retire", frozenset({*PLACES, Kind.DATA_KEY}), lambda _: RetireOld("?"), _retire, several=True),
     Act("replace", frozenset({Kind.CMK}), lambda refs: ReplaceCmk(ref=refs[0], yes=True), _replace),
 )
 """In the menu's order."""

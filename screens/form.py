@@ -16,7 +16,7 @@ from screens.widgets.lines import Lines
 from screens.widgets.story import Story
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -36,16 +36,29 @@ MOST = 8
 
 
 class Options(Lines):
-    """Choices with a mark; space and enter take one, or, where there may be several, turn one on and off."""
+    """Choices with a mark; space and enter take one, or, where there may be several, turn one on and off. Where none
+    is `needed`, enter only goes on: nothing is taken by going past.
+    """
 
     DEFAULT_CSS = "Options { width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "Choose", show=False, id="options.mark")]
 
-    def __init__(self, choices: Sequence[tuple[str, str]], chosen: set[str], *, several: bool, id: str) -> None:  # noqa: A002
+    def __init__(
+        self,
+        choices: Sequence[tuple[str, str]],
+        chosen: set[str],
+        notes: Mapping[str, str] | None = None,
+        *,
+        several: bool,
+        needed: bool = True,
+        id: str,  # noqa: A002 - Textual's name
+    ) -> None:
         super().__init__(id=id)
         self._choices = tuple(choices)
+        self._notes = notes or {}
         self.chosen = chosen
         self._several = several
+        self._needed = needed
         self.styles.height = min(MOST, max(1, len(self._choices)))
 
     def length(self) -> int:
@@ -55,7 +68,8 @@ class Options(Lines):
         value, label = self._choices[index]
         on = value in self.chosen
         marks = ("[x]", "[ ]") if self._several else ("(•)", "( )")
-        return [(f"   {marks[0] if on else marks[1]} ", "accent" if on else "dim"), (label, "strong" if on else "")], ()
+        left = [(f"   {marks[0] if on else marks[1]} ", "accent" if on else "dim"), (label, "strong" if on else "")]
+        return left, [(f" {self._notes[value]} ", "dim")] if value in self._notes else ()
 
     @property
     def taken(self) -> str | list[str]:
@@ -72,7 +86,7 @@ class Options(Lines):
 
     def action_open(self) -> None:
         """Enter takes it and goes on to the next field."""
-        if not self._several or not self.chosen:
+        if not self._several or (self._needed and not self.chosen):
             self.action_mark()
         self.screen.focus_next()
 
@@ -142,7 +156,9 @@ class Form(Vertical):
             words = [
                 (value, self._text.t(key) if self._text.has(key) else inert(value)) for value, key in field.choices
             ]
-            return Options(words, _chosen(field), several=field.kind == "many", id=name)
+            notes = {value: self._text.said(note) for value, note in field.notes}
+            many, needed = field.kind == "many", field.required
+            return Options(words, _chosen(field), notes, several=many, needed=needed, id=name)
         start = "" if field.default is None else default_text(field.default)
         box = Input(start, id=name, placeholder="2027-03-14" if field.kind == "date" else "")
         box.cursor_blink = False

@@ -29,7 +29,7 @@ KEYS = (
     (":pulse", "pulse"), (":audit", "audit"), ("t", "card"), ("a", "act"),
     ("tab l c ctrl+s", "card_keys"),
     ("tab b home", "calendar_keys"), ("ctrl+shift+v", "paste"), ("space", "mark"), ("shift+← →", "sort"), ("O", "turn"),
-    ("A  :requests", "requests"), ("a n R", "request_keys"), ("W  :runs", "runs"), ("n s X", "run_keys"),
+    ("A  :requests", "requests"), ("a n R", "request_keys"), ("W  :runs", "runs"), ("n s o X", "run_keys"),
     ("ctrl+s  :export", "export"), ("ctrl+r  R", "sync"), ("@", "log"), ("?  F1", "help"), ("ctrl+z", "suspend"),
     ("q  :q  ctrl+q", "quit"),
 )  # fmt: skip

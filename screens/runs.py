@@ -59,6 +59,7 @@ class RunsScreen(DataScreen):
         Binding("tab,shift+tab", "turn", "Unfinished or all", show=False, id="runs.turn"),
         Binding("n", "go_on", "Go on", show=False, id="runs.go_on"),
         Binding("s", "stop", "Stop", show=False, id="runs.stop"),
+        Binding("o", "old", "Remove the old", show=False, id="runs.old"),
         Binding("X", "abandon", "Abandon", show=False, id="runs.abandon"),
     ]
 
@@ -123,6 +124,15 @@ class RunsScreen(DataScreen):
     def action_abandon(self) -> None:
         if (view := self.table.chosen) is not None:
             abandon(self.console, view)
+
+    async def action_old(self) -> None:
+        """To what is old and waits, of all in sight: there it is removed, or all goes back."""
+        from screens.retiring import choose_old
+
+        try:
+            await choose_old(self.console)
+        except ConsoleError as error:
+            self.console.complain(error)
 
     def filterable(self) -> VirtualTable:
         return self.table

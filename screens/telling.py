@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.commands.evidence import RETIRE
 from console.reports.estimates import foreseen
+from console.reports.holders import of_run
 from console.reports.runs import answers, lane, reason, remarks
 from store.run_records import RunStatus, StepStatus
 
@@ -29,6 +31,7 @@ def told(view: RunView, step: StepView | None, text: Text, refusal: str = "") ->
     if step.status in (StepStatus.PENDING, StepStatus.WAITING, StepStatus.STARTED):
         lines += [(remark, "warn" if step.final else "dim") for remark in remarks(step, text)]
     lines += _foreseen(view, step, text)
+    lines += _others(view, step, text)
     lines += _present(view, step, text)
     lines += _way_on(view, step, text, refusal)
     lines += _past(step, text)
@@ -42,6 +45,14 @@ def _foreseen(view: RunView, step: StepView, text: Text) -> list[Piece]:
         return []
     said, *rests = foreseen(view.run.facts["estimate"], text)
     return [NOTHING, (said, ""), (text.t("estimate.basis_sum"), "dim"), *((f"  {line}", "dim") for line in rests)]
+
+
+def _others(view: RunView, step: StepView, text: Text) -> list[Piece]:
+    """With the step that removes the old: what else holds the old data key, and why it stays."""
+    if step.name != RETIRE or step.status not in (StepStatus.PENDING, StepStatus.WAITING, StepStatus.STARTED):
+        return []
+    head, *found = of_run(view, text)
+    return [NOTHING, (head, ""), *((line, "dim") for line in found)] if found else []
 
 
 def _present(view: RunView, step: StepView, text: Text) -> list[Piece]:

@@ -9,12 +9,16 @@ from console.commands.command import Command, option
 from console.commands.runs import Walked
 from console.errors import NotFound, UsageError
 from console.policy import Grant
+from store.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.commands.command import Services
+    from console.datakeys.holders import Holder
     from console.workflow.views import RunView
+    from store.records import NodeRef
+    from store.run_records import Json
     from store.verdicts import Judged
 
 RETIRE = "retire"
@@ -22,12 +26,15 @@ RETIRE = "retire"
 
 @dataclass(frozen=True, slots=True)
 class Retiring:
-    """Work whose old part waits to be removed: kept until `keep_until` (epoch seconds), `due` when that has passed."""
+    """Work whose old part waits to be removed: kept until `keep_until` (epoch seconds), `due` when that has passed.
+    `others` hold the old data key too, and stay unless they are chosen.
+    """
 
     view: RunView
     keep_until: int
     due: bool
     judged: tuple[Judged, ...] = ()
+    others: tuple[Holder, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -36,11 +43,15 @@ class Retiring:
 
 @dataclass(frozen=True, slots=True)
 class RetireOld(Command):
-    """What is old and waits over all runs; or, of one run, its removal. `yes` is the explicit act."""
+    """What is old and waits over all runs; or, of one run, its removal. `yes` is the explicit act; `also` are ids of
+    what else holds the old data key and shall go too. `refs`: only what waits of these data keys or places.
+    """
 
     name: ClassVar[str] = "retire"
     run_name: str = option("list", positional=True, metavar="RUN")
     yes: bool = option(default=False)
+    also: str = option("", metavar="ID,ID")
+    refs: tuple[NodeRef, ...] = ()
 
     def wants(self) -> Grant:
         return Grant.LOOK if self.run_name == "list" else Grant.CHANGE
@@ -53,19 +64,22 @@ class RetireOld(Command):
 
     def run(self, services: Services, listen: Callable[[Any], None]) -> list[Retiring] | Walked:
         if self.run_name == "list":
-            return waiting(services)
+            return [each for each in waiting(services) if not self.refs or _about(services, each, self.refs)]
         if not self.yes:
             raise UsageError("retire.sure", run=self.run_name)
         engine = services.guided(write=True)
         view = engine.show(self.run_name)
         if view.current is None or view.current.name != RETIRE:
             raise UsageError("retire.nothing", run=self.run_name)
-        engine.answer(view.run_id, {"confirm": view.run.subject}, RETIRE)
+        also = {"also": self.also} if self.also else {}
+        engine.answer(view.run_id, {"confirm": view.run.subject, **also}, RETIRE)
         return Walked(engine.resume(view.run_id, listen))
 
 
 def waiting(services: Services) -> list[Retiring]:
     """In sight, what may go first."""
+    from console.datakeys.holders import of_proof
+    from console.datakeys.proving import PROOF
     from store.verdicts import Verdicts
 
     verdicts, now = Verdicts(services.store, services.settings.scope), services.settings.now()
@@ -73,10 +87,31 @@ def waiting(services: Services) -> list[Retiring]:
     for view in services.guided(write=False).list(ended=False):
         if view.current is None or view.current.name != RETIRE:
             continue
-        kept = next((step.record.output or {} for step in view.steps if step.name == "record"), {})
-        until = int(kept.get("keep_until", 0))
-        found.append(Retiring(view, until, until <= now, tuple(verdicts.of_run(view.run_id))))
+        until = int(_output(view, "record").get("keep_until", 0))
+        others = tuple(holder for holder, _ in of_proof(_output(view, PROOF)))
+        found.append(Retiring(view, until, until <= now, tuple(verdicts.of_run(view.run_id)), others))
     return sorted(found, key=lambda each: (each.keep_until, each.run_id))
+
+
+def _output(view: RunView, step: str) -> Json:
+    return next((each.record.output or {} for each in view.steps if each.name == step), {})
+
+
+def _about(services: Services, each: Retiring, refs: tuple[NodeRef, ...]) -> bool:
+    """Whether it is of one of these: a data key that was, or is, in its place; or something below a place."""
+    return any(_held(services, each, ref) if ref.kind is Kind.DATA_KEY else _below(services, each, ref) for ref in refs)
+
+
+def _held(services: Services, each: Retiring, ref: NodeRef) -> bool:
+    key = services.catalog.cmks.data_key(ref.id)
+    named = {(which, one.account_id, one.region) for one in each.judged for which in (one.resource_id, one.was)}
+    return key is not None and (key.facts.resource_id, key.facts.account_id, key.facts.region) in named
+
+
+def _below(services: Services, each: Retiring, ref: NodeRef) -> bool:
+    """By tenant and application, which is what a run knows of its place."""
+    path = services.catalog.typed(ref)[:2]
+    return (each.view.run.tenant, each.view.run.application)[: len(path)] == tuple(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,16 @@ def read(told: Mapping[str, Any] | None) -> Holding:
     return Holding(told.get("number", 0), tuple(holders), tuple(told.get("unread", ())), told.get("known", True))
 
 
+def of_proof(output: Mapping[str, Any]) -> list[tuple[Holder, str]]:
+    """Each holder that the output of a proof names, once, with the data key that it held then."""
+    found: dict[str, tuple[Holder, str]] = {}
+    for each in (output.get("each") or {"": output}).values():
+        facts = each.get("evidence", {})
+        for holder in read(facts.get("still_held")).holders:
+            found.setdefault(holder.id, (holder, str(facts.get("data_key_before", ""))))
+    return list(found.values())
+
+
 @runtime_checkable
 class Held(Rotation, Protocol):
     """A rotation after which something still holds the old data key."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from console.datakeys.holders import REMOVABLE
+from console.reports.holders import made, moment, why
 from console.reports.report import Report, iso
 from console.reports.rotate import judged_data, reason_text, verdict_text
 from console.reports.runs import runs
 from console.text import inert
+from console.text.words import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from console.commands.evidence import Evidence, Retiring
     from console.commands.runs import Walked
+    from console.datakeys.holders import Holder
     from console.text import Text
     from store.verdicts import Judged
 
 COLUMNS = ("at", "verdict", "resource", "was", "route", "cmk", "run", "by")
-RETIRING = ("run", "subject", "old", "kept_until", "may_go", "still", "back")
+RETIRING = ("run", "subject", "old", "age", "reason", "kept_until", "may_go", "back")
 
 
 def verdicts(answer: Evidence, text: Text) -> Report:
@@ -76,22 +82,41 @@ def retire(answer: list[Retiring] | Walked, text: Text) -> Report:
     headers = tuple(text.t(f"column.retire_{name}") for name in RETIRING)
     notes = () if answer else (text.t("retire.none"),)
     return Report(
-        [_data(each, text) for each in answer], headers, tuple(_row(each, text) for each in answer), notes=notes
-    )
-
-
-def _row(each: Retiring, text: Text) -> tuple[Any, ...]:
-    return (
-        each.run_id, inert(each.view.run.subject), ", ".join(one.was for one in each.judged),
-        (iso(each.keep_until) or "")[:10], text.t("retire.due" if each.due else "retire.kept"),
-        sum((one.facts.get("still_held") or {}).get("number", 0) for one in each.judged),
-        f"runs abandon {each.run_id} --yes",
+        [_data(each, text) for each in answer], headers, tuple(row for each in answer for row in _rows_of(each, text)),
+        notes=notes,
     )  # fmt: skip
+
+
+def _rows_of(each: Retiring, text: Text) -> Iterator[tuple[Any, ...]]:
+    """What goes with the last step, and then whatever else holds the old data key."""
+    run, until = (each.run_id, inert(each.view.run.subject)), (iso(each.keep_until) or "")[:10]
+    state, back = text.t("retire.due" if each.due else "retire.kept"), f"runs abandon {each.run_id} --yes"
+    for one in each.judged:
+        yield (*run, one.was, text.when(one.at), own_reason(one, text), until, state, back)
+    for other in each.others:
+        may = other.kind in REMOVABLE
+        word = text.t("retire.choose" if may else "retire.stays")
+        yield (*run, other.id, made(other, text), why(other, text), until if may else "–", word, "–")
+
+
+def own_reason(one: Judged, text: Text) -> str:
+    """Why it is old."""
+    if one.resource_id == one.was:
+        return text.t("retire.rewritten", number=one.facts.get("old_versions", "–"))
+    return text.t("retire.replaced", now=one.resource_id)
 
 
 def _data(each: Retiring, text: Text) -> dict[str, Any]:
     return {
         "run": each.run_id, "subject": each.view.run.subject, "old": [one.was for one in each.judged],
-        "keep_until": iso(each.keep_until), "due": each.due,
+        "keep_until": iso(each.keep_until), "due": each.due, "others": [_other(other, text) for other in each.others],
         "verdicts": [judged_data(one, text) for one in each.judged],
+    }  # fmt: skip
+
+
+def _other(other: Holder, text: Text) -> dict[str, Any]:
+    at = moment(other)
+    return {
+        "id": other.id, "kind": other.kind, "at": other.at or None, "may_go": other.kind in REMOVABLE,
+        "age_days": None if at is None else (text.now() - at) // DAY, "reason": why(other, text),
     }  # fmt: skip

@@ -6,11 +6,14 @@ import time
 from calendar import timegm
 from typing import TYPE_CHECKING
 
+from console.datakeys.holders import Holding, of_proof
+from console.datakeys.proving import PROOF
 from console.text import inert
 
 if TYPE_CHECKING:
-    from console.datakeys.holders import Holder, Holding
+    from console.datakeys.holders import Holder
     from console.text import Text
+    from console.workflow.views import RunView
 
 SHOWN = 20
 """Lines; JSON has more of them."""
@@ -25,6 +28,13 @@ def lines(holding: Holding, text: Text) -> list[str]:
     found = [head, *(f"  {line(each, text)}" for each in holding.holders[:SHOWN])]
     found += [f"  {text.t('held.more', number=more)}"] if more > 0 and len(holding.holders) >= SHOWN else []
     return [*found, *(f"  {text.t(f'held.unread.{what}')}" for what in holding.unread)]
+
+
+def of_run(view: RunView, text: Text) -> list[str]:
+    """What the proof of a run saw beside what the run itself removes; nothing but the head where there is none."""
+    proof = next((step.record.output or {} for step in view.steps if step.name == PROOF), {})
+    found = tuple(holder for holder, _ in of_proof(proof))
+    return lines(Holding(len(found), found), text)
 
 
 def line(holder: Holder, text: Text) -> str:

@@ -11,7 +11,7 @@ from console.text.inert import inert
 from store.run_records import Json, NewRun, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from console.workflow.context import Context
 
@@ -73,7 +73,7 @@ class Field:
 
     `default` and `choices` are values, or functions of what is known. A choice's label is the text
     `wf.WORKFLOW.STEP.NAME.CHOICE` where there is one, else the choice itself. `check(value, known)` gives the text
-    key of what is wrong with it (a Sentence to fill one), or None.
+    key of what is wrong with it (a Sentence to fill one), or None. `notes` says something of a choice, by its value.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Field:
     choices: tuple[str, ...] | Callable[[Known], tuple[str, ...]] = ()
     required: bool = True
     check: Callable[[Any, Known], str | Sentence | None] | None = None
+    notes: Callable[[Known], Mapping[str, Sentence]] | None = None
 
 
 Fields = tuple[Field, ...]

@@ -22,7 +22,9 @@ _RESUMABLE = frozenset({RunStatus.READY, RunStatus.PAUSED, RunStatus.FAILED, Run
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A question: text keys of its label, hint and choices (the value itself where a choice has no text)."""
+    """A question: text keys of its label, hint and choices (the value itself where a choice has no text). `notes` says
+    something of choices, by value.
+    """
 
     name: str
     kind: Kind
@@ -31,6 +33,7 @@ class FieldView:
     default: Any
     choices: tuple[tuple[str, str], ...]
     required: bool
+    notes: tuple[tuple[str, Sentence], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,10 @@ def _fields(step: Step, title: str, known: Known, *, hand: bool) -> tuple[FieldV
 def _field(field: Field, title: str, known: Known) -> FieldView:
     label = label_of(field, title)
     choices = tuple((value, f"{label}.{value}") for value in choices_of(field, known))
-    return FieldView(field.name, field.kind, label, f"{label}.hint", default_of(field, known), choices, field.required)
+    notes = tuple(field.notes(known).items()) if field.notes is not None and choices else ()
+    return FieldView(
+        field.name, field.kind, label, f"{label}.hint", default_of(field, known), choices, field.required, notes
+    )
 
 
 def _commands(step: Step, known: Known) -> tuple[str, ...]:

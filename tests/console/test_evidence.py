@@ -62,8 +62,8 @@ def test_what_waits_is_listed_and_says_how_to_go_back(turned):
     """Until when it is kept, what is old, and the verb that puts all back."""
     desk, volume, run = turned
     report = retire(ask(RetireOld(), desk), Text("nl"))
-    (row,) = report.rows
-    assert (row[0], row[2], row[4]) == (run, volume, Text("nl").t("retire.kept"))
+    row = report.rows[0]
+    assert (row[0], row[2], row[6]) == (run, volume, Text("nl").t("retire.kept"))
     assert row[-1] == f"runs abandon {run} --yes"
 
 

@@ -43,15 +43,15 @@ def still_holding(
         if one.get("DataEncryptionKeyId") == data_key and not (run_id and disks.tag(one, disks.RUN_TAG) == run_id)
     ]  # fmt: skip
     unread: list[str] = []
-    images = _asked(ec2.image_snapshots, client, "images", unread) if alike else {}
-    locks = _asked(ec2.locked_snapshots, client, "locks", unread) if alike else {}
-    found = [_snapshot(one, images, locks) for one in alike]
+    images = asked(ec2.image_snapshots, client, "images", unread) if alike else {}
+    locks = asked(ec2.locked_snapshots, client, "locks", unread) if alike else {}
+    found = [holder_of(one, images, locks) for one in alike]
     found += _volumes(client, data_key, Lineage(snapshots), frozenset(volumes))
     found.sort(key=lambda each: (each.at, each.id))
     return Holding(len(found), tuple(found[:MOST]), tuple(unread))
 
 
-def _snapshot(entry: Mapping[str, Any], images: Mapping[str, str], locks: Mapping[str, str]) -> Holder:
+def holder_of(entry: Mapping[str, Any], images: Mapping[str, str], locks: Mapping[str, str]) -> Holder:
     """By what keeps it most firmly."""
     name, at = entry["SnapshotId"], str(entry.get("StartTime", ""))[:10]
     owners = [kind for tag in entry.get("Tags", ()) for mark, kind in MADE_BY if tag["Key"].startswith(mark)]
@@ -70,7 +70,7 @@ def _volumes(client: Any, data_key: str, lineage: Lineage, without: frozenset[st
     ]
 
 
-def _asked(ask: Callable[[Any], dict[str, str]], client: Any, what: str, unread: list[str]) -> dict[str, str]:
+def asked(ask: Callable[[Any], dict[str, str]], client: Any, what: str, unread: list[str]) -> dict[str, str]:
     """What EC2 tells by snapshot; a right that is lacking is a gap, and said."""
     try:
         return ask(client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from console.datakeys.ebs import beside, comparing, copying, looking, making, proof, rights, swapping
+from console.datakeys.ebs import beside, comparing, copying, looking, making, others, proof, rights, swapping
 from console.datakeys.proving import PROOF, RECORD, SAID_DONE, proven, retiring
 from console.workflow.model import Field, Kind, Lane, Step
 
@@ -39,7 +39,7 @@ PROVE = Step(PROOF, proof.proof, lane=Lane.TENANT, undo=making.drop_snapshots)
 SWAP = Step("ebs_swap", swapping.swap, lane=Lane.TENANT, undo=swapping.swap_back, when=_swapped)
 CLEAR = Step("ebs_clear", proof.clear, lane=Lane.TENANT, when=_unproven)
 START = Step("ebs_start", looking.loud, lane=Lane.TENANT, when=looking.stopped_here, undo=looking.silent_again)
-RETIRE = retiring(swapping.remove)
+RETIRE = replace(retiring(swapping.remove), ask=others.fields)
 ENDS = (PROVE, SWAP, CLEAR, START, RECORD, RETIRE)
 
 BESIDE = Step(

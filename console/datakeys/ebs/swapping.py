@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import disks
 from console.aws.session import ask
+from console.datakeys.ebs import others
 from console.datakeys.ebs.looking import quieted, undisturbed
 from console.datakeys.ebs.parts import POLL, disks_of, ec2, shown, until
 from console.datakeys.keys import usable
@@ -102,7 +103,7 @@ def _replace_root(ctx: Context, seen: Json, new: str) -> None:
 
 
 def remove(ctx: Context) -> Json:
-    """The old volumes, and the snapshots that the run made: all of them still hold the old data key, or none."""
+    """The old volumes, the snapshots that the run made, and what a person chose to go with them."""
     client, gone = ec2(ctx), []
     for disk in disks_of(ctx.facts):
         entry = shown(client, disks.volume, disk.volume)
@@ -115,7 +116,9 @@ def remove(ctx: Context) -> Json:
     steps = [ctx.outputs[step].get("ids", {}).values() for step in ("ebs_snapshot", "ebs_transit", "proof")
              if step in ctx.outputs]  # fmt: skip
     found = [disks.identity(entry) for entry in disks.made(client, "Snapshots", ctx.run_id)]
-    made = list(dict.fromkeys([*(each for step in steps for each in step), *found]))
+    also = ctx.answer.get("also") or ()  # marked as this run's when a kill came between: they are judged apart
+    made = [each for each in dict.fromkeys([*(e for step in steps for e in step), *found]) if each not in also]
     for snapshot_id in made:
         disks.delete_snapshot(client, snapshot_id)
-    return {"removed": [*gone, *made]}
+    chosen, kept = others.remove(ctx)
+    return {"removed": [*gone, *made, *chosen], "also": chosen, "kept": kept}
