@@ -59,11 +59,11 @@ def test_whoever_does_what_is_shown_comes_to_the_end(monkeypatch, turning, held,
     assert judged.reason == (f"verdict.{service}.{way.name}" if way.proves else "verdict.manual.fits")
     assert judged.facts["after"]["key"] == intended
     assert (judged.resource_id == judged.was) is (way.proof is not Proof.OTHER)
-    if way.proves and way.away:
+    if way.away:
         assert hands.view.current.name == "retire"
         hands.later(WEEK)
         hands.do()
-    assert walked[len(steps) :] == (["manual_switch"] if way.away else [])
+    assert walked[len(steps) :] == (["manual_switch"] if way.proof is Proof.OTHER else [])
     assert hands.view.run.status is RunStatus.DONE
     assert asked.by(turning.account) <= allowed("tenant-rotate.json")
 

@@ -43,8 +43,8 @@ class Act:
 class Way:
     """One route. `copy` reads what `gives` as `copy`: under which CMK it is, and of what it was made.
 
-    `imported`: AWS must tell of an import into it that is complete. `away` are the commands that remove the old;
-    `needs` the IAM actions of whoever runs it all.
+    `imported`: AWS must tell of an import into it that is complete. `away` are the commands that remove the old,
+    where a new data key is proven: elsewhere nothing asks for that. `needs` are the IAM actions of whoever runs it.
     """
 
     name: str

@@ -42,10 +42,6 @@ _RDS_NEW = Act(
     ("new",),
 )
 _RDS_SWITCH = ("aws rds describe-db-instances --db-instance-identifier {new} --query 'DBInstances[0].Endpoint'",)
-_RDS_AWAY = (
-    "aws rds delete-db-instance --db-instance-identifier {label} --skip-final-snapshot",
-    "aws rds describe-db-snapshots --db-instance-identifier {label}",
-)
 _RDS_FRESH = Act(
     "manual_new",
     (
@@ -109,10 +105,6 @@ def _aurora_new(source: str) -> Act:
 
 
 _AURORA_SWITCH = ("aws rds describe-db-clusters --db-cluster-identifier {new} --query 'DBClusters[0].Endpoint'",)
-_AURORA_AWAY = (
-    "aws rds delete-db-cluster --db-cluster-identifier {label} --skip-final-snapshot",
-    "aws rds describe-db-cluster-snapshots --db-cluster-identifier {label}",
-)
 _AURORA_FRESH = Act(
     "manual_new",
     (
@@ -128,22 +120,22 @@ _AURORA_FRESH = Act(
 
 RDS = (
     Way("move", Effect.NEW_DK, Goes.MOVE, (QUIET, _RDS_SNAPSHOT, _rds_copy("manual_copy", "snapshot", "copy",
-        "intended"), _RDS_NEW), copy=_RDS_COPY, switch=_RDS_SWITCH, away=_RDS_AWAY, needs=_RDS_NEEDS),
+        "intended"), _RDS_NEW), copy=_RDS_COPY, switch=_RDS_SWITCH, needs=_RDS_NEEDS),
     Way("transit", Effect.NEW_DK, Goes.TRANSIT, (QUIET, _RDS_SNAPSHOT, _rds_copy("manual_hop", "snapshot", "hop",
         "transit"), _rds_copy("manual_copy", "hop", "copy", "intended"), _RDS_NEW), copy=_RDS_COPY,
-        switch=_RDS_SWITCH, away=_RDS_AWAY, needs=_RDS_NEEDS),
-    Way("fresh", Effect.NEW_DK, Goes.ANY, (_RDS_FRESH, Act("manual_fill")), switch=_RDS_SWITCH, away=_RDS_AWAY,
+        switch=_RDS_SWITCH, needs=_RDS_NEEDS),
+    Way("fresh", Effect.NEW_DK, Goes.ANY, (_RDS_FRESH, Act("manual_fill")), switch=_RDS_SWITCH,
         needs=("rds:CreateDBInstance", "kms:CreateGrant")),
     Way("naive", Effect.UNCHANGED, Goes.NEVER),
 )  # fmt: skip
 
 AURORA = (
     Way("move", Effect.NEW_DK, Goes.MOVE, (QUIET, _AURORA_SNAPSHOT, _aurora_new("snapshot")),
-        switch=_AURORA_SWITCH, away=_AURORA_AWAY, needs=_AURORA_NEEDS),
+        switch=_AURORA_SWITCH, needs=_AURORA_NEEDS),
     Way("transit", Effect.NEW_DK, Goes.TRANSIT, (QUIET, _AURORA_SNAPSHOT, _AURORA_HOP, _aurora_new("copy")),
-        copy=_AURORA_COPY, switch=_AURORA_SWITCH, away=_AURORA_AWAY,
+        copy=_AURORA_COPY, switch=_AURORA_SWITCH,
         needs=(*_AURORA_NEEDS, "rds:CopyDBClusterSnapshot")),
     Way("fresh", Effect.NEW_DK, Goes.ANY, (_AURORA_FRESH, Act("manual_fill")), switch=_AURORA_SWITCH,
-        away=_AURORA_AWAY, needs=("rds:CreateDBCluster", "rds:CreateDBInstance")),
+        needs=("rds:CreateDBCluster", "rds:CreateDBInstance")),
     Way("naive", Effect.UNCHANGED, Goes.NEVER),
 )  # fmt: skip

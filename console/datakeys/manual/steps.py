@@ -9,6 +9,7 @@ from console.aws.moment import epoch
 from console.aws.refusals import THROTTLING, AwsRefusal
 from console.datakeys.keys import usable
 from console.datakeys.manual import reading
+from console.datakeys.manual.acts import Proof
 from console.datakeys.manual.judging import judge, unfit
 from console.datakeys.manual.reading import at
 from console.datakeys.manual.services import service_of
@@ -34,8 +35,8 @@ def steps_of(way: Way) -> tuple[Step, ...]:
     """Look, act by act, the proof, the switch to what is new, and much later the end of what is old."""
     acts = tuple(_by_hand(act) for act in way.acts)
     proof = Step(PROOF, lambda ctx: judge(ctx, way), lane=Lane.TENANT)
-    ends = (_switch(way), RECORD, *_retiring(way))
-    return (LOOK, *acts, proof, *(ends if way.away else (RECORD,)))
+    switch = (_switch(way),) if way.proof is Proof.OTHER else ()
+    return (LOOK, *acts, proof, *switch, RECORD, *(_retiring(way) if way.away else ()))
 
 
 # ---- look

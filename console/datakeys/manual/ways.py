@@ -11,8 +11,6 @@ from console.datakeys.manual.acts import QUIET, Act, Goes, Proof, Way
 from console.datakeys.manual.databases import AURORA, RDS
 from console.datakeys.routes import Effect
 
-_EFS_AWAY = ("aws efs delete-file-system --file-system-id {label}",)
-_DYNAMO_AWAY = ("aws dynamodb delete-table --table-name {label}",)
 _REDSHIFT_AWAIT = "aws redshift wait cluster-available --cluster-identifier {label}"
 
 
@@ -33,14 +31,14 @@ WAYS: dict[str, tuple[Way, ...]] = {
             ), ("new",)),
             QUIET,
             Act("manual_fill", ("aws efs delete-replication-configuration --source-file-system-id {label}",)),
-        ), switch=("aws efs describe-mount-targets --file-system-id {label}",), away=_EFS_AWAY,
+        ), switch=("aws efs describe-mount-targets --file-system-id {label}",),
             needs=("elasticfilesystem:CreateReplicationConfiguration", "elasticfilesystem:CreateMountTarget")),
         Way("fresh", Effect.NEW_DK, Goes.ANY, (
             Act("manual_new", (
                 "aws efs create-file-system --creation-token {made} --encrypted --kms-key-id {intended}",
             ), ("new",)),
             Act("manual_fill"),
-        ), switch=("aws efs describe-mount-targets --file-system-id {label}",), away=_EFS_AWAY,
+        ), switch=("aws efs describe-mount-targets --file-system-id {label}",),
             needs=("elasticfilesystem:CreateFileSystem", "elasticfilesystem:CreateMountTarget")),
     ),
     "dynamodb": (
@@ -56,7 +54,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 " --input-format DYNAMODB_JSON --input-compression-type GZIP"
                 " --table-creation-parameters file://{new}.json"),
             ), ("new",)),
-        ), proves=True, imported=True, confirmed=True, away=_DYNAMO_AWAY,
+        ), proves=True, imported=True, confirmed=True, away=("aws dynamodb delete-table --table-name {label}",),
             needs=("dynamodb:ExportTableToPointInTime", "dynamodb:ImportTable", "dynamodb:CreateTable")),
         Way("restore", Effect.NEW_DK, Goes.ANY, (
             QUIET,
@@ -66,7 +64,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 " --sse-specification-override Enabled=true,SSEType=KMS,KMSMasterKeyId={intended}"),
                 "aws dynamodb wait table-exists --table-name {new}",
             ), ("new",)),
-        ), away=_DYNAMO_AWAY, needs=("dynamodb:RestoreTableToPointInTime", "kms:CreateGrant")),
+        ), needs=("dynamodb:RestoreTableToPointInTime", "kms:CreateGrant")),
         Way("key", Effect.REWRAP, Goes.NEVER, confirmed=True),
     ),
     "redshift": (
@@ -93,8 +91,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 " Enabled=true,KmsKeyId={intended} --cli-input-json file://{new}.json"),
             ), ("new",)),
             Act("manual_fill"),
-        ), away=("aws opensearch delete-domain --domain-name {label}",),
-            needs=("es:CreateDomain", "kms:CreateGrant")),
+        ), needs=("es:CreateDomain", "kms:CreateGrant")),
         Way("naive", Effect.UNCHANGED, Goes.NEVER, confirmed=True),
     ),
     "fsx": (
@@ -104,7 +101,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 "aws fsx create-file-system --kms-key-id {intended} --cli-input-json file://{made}.json",
             ), ("new",)),
             Act("manual_fill"),
-        ), away=("aws fsx delete-file-system --file-system-id {label}",), needs=("fsx:CreateFileSystem",)),
+        ), needs=("fsx:CreateFileSystem",)),
         Way("backup", Effect.NEW_DK, Goes.MOVE, (
             QUIET,
             Act("manual_snapshot", ("aws fsx create-backup --file-system-id {label}",), ("snapshot",)),
@@ -114,8 +111,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 ("aws fsx create-file-system-from-backup --backup-id {snapshot} --kms-key-id {intended}"
                 " --cli-input-json file://{made}.json"),
             ), ("new",)),
-        ), away=("aws fsx delete-file-system --file-system-id {label}",),
-            needs=("fsx:CreateBackup", "fsx:CreateFileSystemFromBackup")),
+        ), needs=("fsx:CreateBackup", "fsx:CreateFileSystemFromBackup")),
         Way("naive", Effect.UNCHANGED, Goes.NEVER),
     ),
     "backup": (
@@ -129,8 +125,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
                 ("aws backup start-copy-job --recovery-point-arn ARN --source-backup-vault-name {label}"
                 " --destination-backup-vault-arn {newarn} --iam-role-arn ROLE"),
             )),
-        ), away=("aws backup delete-backup-vault --backup-vault-name {label}",),
-            needs=("backup:CreateBackupVault", "backup:StartCopyJob")),
+        ), needs=("backup:CreateBackupVault", "backup:StartCopyJob")),
         Way("naive", Effect.UNCHANGED, Goes.NEVER, confirmed=True),
     ),
 }  # fmt: skip
