@@ -80,6 +80,7 @@ def test_killed_again_and_again_one_cmk_is_made_and_one_ended(cloud, killer, tmp
         assert story.state(story.turning.own) == "Disabled"
         assert story.of("cmk_deletion", story.run).current.name == "judge"
         assert story.state(new_cmk(story)) == "Enabled"
+        story.kms.delete_alias(AliasName=ALIAS)  # the Region may come again
 
 
 def test_giving_up_is_killed_as_well_and_the_old_cmk_stands_as_it_was(cloud, killer, tmp_path):
@@ -95,3 +96,4 @@ def test_giving_up_is_killed_as_well_and_the_old_cmk_stands_as_it_was(cloud, kil
             assert story.kms.describe_key(KeyId=ALIAS)["KeyMetadata"]["Arn"] == story.turning.own
             assert {one["VolumeId"] for one in story.turning.ec2.describe_volumes()["Volumes"]} == {story.volume}
             assert story.turning.cloud.judge("volumes", story.volume) == story.before
+            story.kms.delete_alias(AliasName=ALIAS)
