@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import Busy, ConsoleError
 from console.workflow.model import Field, Kind, Lane, Step, Wish, Workflow
-from console.workflow.trouble import Stopped
-from store.run_records import ENDED, LeaseLost, RunStatus
+from store.run_records import ENDED, RunStatus
 from store.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -108,10 +107,17 @@ class _Crew:
                         self._failures += self._failed(each)
                     done_now = len(self._all) - len(self._left) - len(self._under_way)
                     self._ctx.save({}, done_now, len(self._all))
-            except (Stopped, LeaseLost):
-                for run_id in self._under_way.values():
-                    self._engine.stop(run_id)
-                raise
+            finally:
+                self._call_off()
+
+    def _call_off(self) -> None:
+        """Whoever is still under way, because we were stopped, interrupted or overtaken, stops at its next checkpoint;
+        asked again, for who was only about to begin forgets it.
+        """
+        while late := [each for each in self._under_way if not each.done()]:
+            for each in late:
+                self._engine.stop(self._under_way[each])
+            wait(late, LOOK_SECONDS)
 
     def _hire(self, pool: ThreadPoolExecutor, parallel: int, tolerated: int) -> bool:
         while self._left and len(self._under_way) < parallel and self._may(self._left[0], tolerated):

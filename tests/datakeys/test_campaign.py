@@ -1,7 +1,10 @@
 """Many data keys at once: each proven by itself, failures counted and contained, all of it to be taken back."""
 
+from collections import Counter
+
 import pytest
 
+from console.workflows import dk_campaign
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.turning import Turning
@@ -78,6 +81,23 @@ def test_gone_on_with_nothing_new_begins_while_what_failed_still_fails(turning, 
     assert at_work() == first
     turning.cloud.heal()
     assert len(at_work()) == len(volumes)
+
+
+def test_interrupted_it_stops_whoever_is_under_way(turning, volumes, monkeypatch):
+    """Ctrl-C while two are at work: neither comes to its end, and gone on with all of them do."""
+    monkeypatch.setattr(dk_campaign, "LOOK_SECONDS", 0.01)
+    engine, run = begun(turning, volumes, parallel=2)
+
+    def interrupts(heard):
+        if heard.label.endswith(".work") and heard.total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.resume(run, interrupts)
+    stood = Counter(view.run.status for view in engine.list(parent=run))
+    assert engine.show(run).run.status is RunStatus.PAUSED
+    assert stood == {RunStatus.PAUSED: 2, RunStatus.READY: len(volumes) - 2}
+    assert engine.resume(run).run.status is RunStatus.DONE
 
 
 def test_what_cannot_go_back_is_told_and_the_campaign_stays(turning, volumes):
