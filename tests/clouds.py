@@ -214,7 +214,7 @@ class Cloud:
 
     def close(self):
         self._child.stdin.close()
-        self._child.wait(10)
+        self._child.wait(60)
         self._child.stdout.close()
 
     def _ask(self, word, **told):

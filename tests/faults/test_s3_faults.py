@@ -24,10 +24,9 @@ SECONDS = float(os.environ.get("FAULT_SECONDS", "15"))
 
 @pytest.fixture
 def before(cloud, monkeypatch):
-    """A proxy before the cloud; S3's limits a few bytes long, patience short."""
+    """A proxy before the cloud; S3's limits a few bytes long."""
     monkeypatch.setattr(objects, "COPY_LIMIT", 10)
     monkeypatch.setattr(objects, "PART", 8)
-    monkeypatch.setattr(session, "READ_SECONDS", 1)
     with standing_before(cloud.endpoint) as opened:
         yield opened
 
@@ -49,8 +48,10 @@ def begun(cloud, proxy, folder, number):
 
 
 def gone_on(turning, run, proxy):
-    """Resumed with what goes wrong, and then as often as a person would."""
-    view = turning.engine().resume(run)
+    """Resumed, without much patience, with what goes wrong; and then as often as a person would."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "READ_SECONDS", 1)
+        view = turning.engine().resume(run)
     proxy.reset()
     for _ in range(3):
         if view.run.status not in (RunStatus.PAUSED, RunStatus.FAILED):
