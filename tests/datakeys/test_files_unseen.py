@@ -134,7 +134,7 @@ def test_a_call_to_kms_that_goes_wrong_costs_a_sentence(turning, tmp_path, proxy
     proxy.reset()
     turning.engine().resume(first.begun())
     assert {"kms.Decrypt", "kms.GenerateDataKey"} <= set(proxy.calls)
-    cases = some(each(proxy.calls), 15)
+    cases = some(each(proxy.calls), 9)
     folders = [filled(turning, tmp_path / f"map{number}") for number in range(len(cases))]
     turning.sync()
     for case, folder in zip(cases, folders, strict=True):

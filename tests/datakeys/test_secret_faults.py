@@ -41,7 +41,7 @@ def test_a_call_that_goes_wrong_costs_a_sentence(turning, proxy, moves):
     intended = turning.transit if moves else ""
     vaults = [Vault(turning, name=f"x/{number}") for number in range(20)]
     turning.sync()
-    for case in some(each(calls_of(turning, proxy, vaults.pop(), intended)), 15 + moves):
+    for case in some(each(calls_of(turning, proxy, vaults.pop(), intended)), 9 + moves):
         if not vaults:
             vaults = [Vault(turning, name=f"x/{case.at}/{case.fault}/{number}") for number in range(120)]
             turning.sync()

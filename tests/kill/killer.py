@@ -182,11 +182,3 @@ class Killer:
 
 def chance(seed):
     return random.Random(seed)
-
-
-def until(seconds):
-    """Counts as long as there is time: for stories that are told as often as a budget allows."""
-    begun, number = time.monotonic(), 0
-    while time.monotonic() - begun < seconds:
-        yield number
-        number += 1

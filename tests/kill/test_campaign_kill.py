@@ -1,24 +1,10 @@
 """A campaign is killed between its runs and within them: each once, so many at a time, none begun after a failure."""
 
-import pytest
-
-from tests.datakeys.turning import Turning
 from tests.kill.campaigns import begun
 from tests.kill.killer import Killer, chance
 
 LONGEST = 160
 """Moments within which a child is killed: two volumes at once ask what is allowed, and begin that again after a death."""
-
-
-@pytest.fixture
-def turning(cloud, tmp_path):
-    return Turning(cloud, cloud.real_region(), tmp_path)
-
-
-@pytest.fixture
-def killer(cloud, tmp_path):
-    with Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession") as opened:
-        yield opened
 
 
 def survived(campaign, killer, lot):

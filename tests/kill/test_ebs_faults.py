@@ -10,18 +10,12 @@ from console.text import Text
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.machines import left_behind, loose
-from tests.datakeys.turning import Turning
 from tests.faults import faults
 from tests.faults.proxy import each, some, standing_before
-from tests.kill import ebs_rotation
+from tests.kill import turned
 
 QUIET = tuple(fault for fault in faults.ALL if fault not in {faults.STALLED, faults.STALLED_AFTER})
 """All but those whose story is only that a client waits for its own time limit."""
-
-
-@pytest.fixture
-def turning(cloud, tmp_path):
-    return Turning(cloud, cloud.real_region(), tmp_path)
 
 
 def begun(turning, volume, route, proxy):
@@ -29,11 +23,11 @@ def begun(turning, volume, route, proxy):
     intended = turning.transit if route == "move" else ""
     choice = turning.choice(volume, intended)
     run = turning.engine().start(turning.planner.wish(choice, choice.route(route)))
-    return run, ebs_rotation.told(replace(turning.settings, endpoint_url=proxy.url))
+    return run, turned.told(replace(turning.settings, endpoint_url=proxy.url), "ec2", "kms")
 
 
 def resumed(turning, settings, run):
-    return ebs_rotation.engine_of(settings).resume(run).run
+    return turned.engine_of(settings).resume(run).run
 
 
 def judge(turning, run, volume, before, snapshots):

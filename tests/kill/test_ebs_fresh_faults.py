@@ -2,24 +2,16 @@
 
 from dataclasses import replace
 
-import pytest
-
 from console.text import Text
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.copyist import Copyist
 from tests.datakeys.machines import ROOT, hanging, launched, left_behind
-from tests.datakeys.turning import Turning
 from tests.faults.proxy import each, some, standing_before
-from tests.kill import ebs_rotation
+from tests.kill import turned
 from tests.kill.test_ebs_faults import QUIET
 
 DEVICES = [f"/dev/sd{letter}" for letter in "fghijkl"]
-
-
-@pytest.fixture
-def turning(cloud, tmp_path):
-    return Turning(cloud, cloud.real_region(), tmp_path)
 
 
 class Behind(Copyist):
@@ -28,7 +20,7 @@ class Behind(Copyist):
     def __init__(self, turning, volume, proxy, fault=None):
         self.proxy, self.said = proxy, []
         super().__init__(turning, volume, route="fresh")
-        self.engine = ebs_rotation.engine_of(ebs_rotation.told(replace(turning.settings, endpoint_url=proxy.url)))
+        self.engine = turned.engine_of(turned.told(replace(turning.settings, endpoint_url=proxy.url), "ec2", "kms"))
         proxy.reset()
         if fault is not None:
             proxy.fail(fault.fault, at=fault.at)

@@ -1,22 +1,14 @@
 """A copy by a person is killed between and within its steps: one new volume, the same bytes, nothing left over."""
 
-import pytest
-
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.copyist import Copyist
 from tests.datakeys.machines import DATA, hanging, launched, left_behind
-from tests.datakeys.turning import Turning
-from tests.kill import ebs_rotation
+from tests.kill import turned
 from tests.kill.killer import Killer, chance
 
 STRETCHES = (8, 60)
 """Moments from one answer to the next: most are short, and the first and the proof are not."""
-
-
-@pytest.fixture
-def turning(cloud, tmp_path):
-    return Turning(cloud, cloud.real_region(), tmp_path)
 
 
 class Killed(Copyist):
@@ -24,7 +16,7 @@ class Killed(Copyist):
 
     def __init__(self, turning, volume, killer, lot):
         self.killer, self.lot = killer, lot
-        self.settings = ebs_rotation.told(turning.settings)
+        self.settings = turned.told(turning.settings, "ec2", "kms")
         super().__init__(turning, volume, route="fresh")
 
     def go_on(self):
@@ -38,8 +30,8 @@ def test_killed_after_any_answer_there_is_one_new_volume_with_the_same_bytes(tur
     """Whole runs, each killed again and again; given up or ended, nothing of it is left that should not be."""
     lot = chance(21)
     with (
-        Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as killer,
-        Killer("tests.kill.ebs_rotation:abandon", tmp_path, "botocore.httpsession") as undoer,
+        Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession") as killer,
+        Killer("tests.kill.turned:abandon", tmp_path, "botocore.httpsession") as undoer,
     ):
         for _ in killer.often(4):
             instance, places = launched(turning)

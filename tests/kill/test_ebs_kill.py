@@ -2,25 +2,11 @@
 
 import time
 
-import pytest
-
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.machines import hanging, launched, left_behind, loose
-from tests.datakeys.turning import Turning
-from tests.kill import ebs_rotation
+from tests.kill import turned
 from tests.kill.killer import Killer, chance
-
-
-@pytest.fixture
-def turning(cloud, tmp_path):
-    return Turning(cloud, cloud.real_region(), tmp_path)
-
-
-@pytest.fixture
-def killer(cloud, tmp_path):
-    with Killer("tests.kill.ebs_rotation:resume", tmp_path, "botocore.httpsession") as opened:
-        yield opened
 
 
 class Story:
@@ -39,7 +25,7 @@ class Story:
         if self.instance:
             engine.resume(self.run)
             engine.answer(self.run, {"how": "stop"})
-        self.settings = ebs_rotation.told(turning.settings)
+        self.settings = turned.told(turning.settings, "ec2", "kms")
 
     def judge(self):
         """The new data keys, the same bytes, in the same places; nothing that the run's own outputs do not name."""
@@ -110,7 +96,7 @@ def test_killed_again_and_again_it_comes_to_the_same_end(turning, killer):
 def test_giving_up_is_killed_as_well_and_all_is_as_before(turning, killer, tmp_path):
     """Killed at any moment of going back: the old volumes in their places with their bytes, nothing of the run left."""
     lot = chance(13)
-    with Killer("tests.kill.ebs_rotation:abandon", tmp_path, "botocore.httpsession") as undoer:
+    with Killer("tests.kill.turned:abandon", tmp_path, "botocore.httpsession") as undoer:
         for _ in undoer.often(1):
             story = Story(turning)
             killer.call(story.settings, story.run, at=lot.randint(20, 160))

@@ -51,7 +51,7 @@ def test_killed_anywhere_the_contents_are_the_same(turning, folders, killer):
     assert whole.said == "waiting"
     folder.renewed(run, before)
     lot = chance(41)
-    for _ in killer.often(5):
+    for _ in killer.often(3):
         folder = next(folders)
         before, run = folder.keys(), folder.begun()
         killer.strike(lot, whole.moments, settings_of(turning), run)
@@ -62,7 +62,7 @@ def test_killed_anywhere_the_contents_are_the_same(turning, folders, killer):
 def test_killed_again_and_again_it_comes_to_the_same_end(turning, folders, killer):
     """Death after death of one run: still one new message a file, and nothing half written."""
     lot = chance(42)
-    for _ in killer.often(10):
+    for _ in killer.often(6):
         folder = next(folders)
         before, run = folder.keys(), folder.begun()
         killer.survive(lot, 40, settings_of(turning), run)

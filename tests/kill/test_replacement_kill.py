@@ -1,7 +1,5 @@
 """The replacement of a CMK is killed at any moment: one new CMK, the data moved once, the old one ended once."""
 
-import pytest
-
 from store.run_records import RunStatus
 from store.verdicts import Verdict
 from tests.datakeys.machines import left_behind
@@ -12,12 +10,6 @@ from tests.kill.killer import Killer, chance
 
 LONGEST = 80
 """Moments within which a child is killed: what may be asked of a volume takes forty, and begins again after a death."""
-
-
-@pytest.fixture
-def killer(cloud, tmp_path):
-    with Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession") as opened:
-        yield opened
 
 
 def replacing(cloud, folder, number):
@@ -65,7 +57,7 @@ def stands(story):
 def test_killed_again_and_again_one_cmk_is_made_and_one_ended(cloud, killer, tmp_path):
     """Death after death, first until the data is moved, then until the old CMK is disabled and its deletion proposed."""
     lot = chance(71)
-    for number in killer.often(8):
+    for number in killer.often(5):
         story, settings = replacing(cloud, tmp_path, number)
         killer.survive(lot, LONGEST, settings, story.run)
         assert stands(story) == (RunStatus.FAILED, "unused")

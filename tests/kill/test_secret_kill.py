@@ -36,12 +36,6 @@ def settings(turning):
     return turned.told(turning.settings, "secretsmanager", "kms")
 
 
-@pytest.fixture
-def killer(cloud, tmp_path):
-    with Killer("tests.kill.turned:resume", tmp_path, "botocore.httpsession") as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("moves", [False, True], ids=["put", "move"])
 def test_killed_anywhere_there_is_one_new_version(turning, vaults, settings, killer, moves):
     """At moments by chance of either route, resumed: one new data key, the same value, every label in its place."""
@@ -52,7 +46,7 @@ def test_killed_anywhere_there_is_one_new_version(turning, vaults, settings, kil
     assert whole.said == "waiting"
     vault.renewed(run)
     lot = chance(21 + moves)
-    for _ in killer.often(5):
+    for _ in killer.often(3):
         vault = next(vaults)
         run = vault.begun(intended)
         killer.strike(lot, whole.moments, settings, run)
@@ -63,7 +57,7 @@ def test_killed_anywhere_there_is_one_new_version(turning, vaults, settings, kil
 def test_killed_again_and_again_it_comes_to_the_same_end(vaults, settings, killer):
     """Death after death of one run: still one new version."""
     lot = chance(23)
-    for _ in killer.often(10):
+    for _ in killer.often(6):
         vault = next(vaults)
         run = vault.begun()
         killer.survive(lot, 30, settings, run)

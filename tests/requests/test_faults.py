@@ -44,7 +44,7 @@ def test_whatever_happens_to_a_call_there_is_one_cmk(ground, proxied):
     assert ground.admin.engine().resume(run).run.status is RunStatus.DONE
     calls = proxied.calls
     assert {"kms.CreateKey", "kms.CreateAlias", "kms.EnableKeyRotation"} <= set(calls)
-    for number, case in enumerate(some(each(calls, TROUBLES), 30)):
+    for number, case in enumerate(some(each(calls, TROUBLES), 18)):
         request, run = started(ground, number + 1)
         proxied.reset()
         proxied.fail(case.fault, at=case.at)

@@ -114,7 +114,7 @@ def test_killed_at_moments_all_through_there_is_one_cmk(ground, maker):
     assert whole(ground, request)
     assert moments > 60
     lot = chance(11)
-    for number in maker.often(4):
+    for number in maker.often(3):
         request, run = begun(ground, number + 1)
         maker.strike(lot, moments, *arguments(ground, run))
         assert maker.call(*arguments(ground, run)).said in ("done", "run.ended")
@@ -124,7 +124,7 @@ def test_killed_at_moments_all_through_there_is_one_cmk(ground, maker):
 def test_killed_again_and_again_there_is_one_cmk(ground, maker):
     """Death after death, each resumed by another process, until one comes to the end."""
     lot = chance(12)
-    for number in maker.often(4):
+    for number in maker.often(3):
         request, run = begun(ground, number)
         maker.survive(lot, 30, *arguments(ground, run))
         assert whole(ground, request)
@@ -138,7 +138,7 @@ def test_a_judge_who_is_killed_has_judged_once_or_not_at_all(ground, killing, tm
         config, store = str(ground.folder / "admin.toml"), str(ground.admin.settings.store)
         lot = chance(13)
         moments = judging.call(config, store, asked(ground, "Heel").id).moments
-        for number in judging.often(4):
+        for number in judging.often(3):
             request = asked(ground, f"App{number}")
             judging.strike(lot, moments, config, store, request.id)
             said = judging.call(config, store, request.id).said
@@ -157,7 +157,7 @@ def test_one_who_asks_and_is_killed_has_asked_once(ground, killing, tmp_path):
         config, store = str(ground.folder / "owner.toml"), str(ground.owner.settings.store)
         lot = chance(14)
         moments = asking.call(config, store, "Agentschap A", "Agentschap A/Heel/Productie").moments
-        for number in asking.often(4):
+        for number in asking.often(3):
             path = f"Agentschap A/App{number}/Productie"
             asking.strike(lot, moments, config, store, "Agentschap A", path)
             said = asking.call(config, store, "Agentschap A", path).said
