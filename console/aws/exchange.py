@@ -84,14 +84,12 @@ class Exchange:
         """
         return self._put(key, body, IfMatch=etag)
 
-    def list(self, prefix: str, since: int = 0) -> Iterator[Listed]:
-        """The objects whose keys begin so and that were written at `since` or later, in the order of their keys."""
+    def list(self, prefix: str) -> Iterator[Listed]:
+        """The objects whose keys begin so, in the order of their keys."""
         try:
             whole = f"{self._prefix}{prefix}"
             for entry in pages(self._client, "list_objects_v2", "Contents", 1000, Bucket=self._bucket, Prefix=whole):
-                listed = self._listed(entry)
-                if listed.at >= since:
-                    yield listed
+                yield self._listed(entry)
         except AwsRefusal as refusal:
             raise self._said(refusal, prefix) from refusal
 

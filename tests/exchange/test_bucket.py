@@ -9,13 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from console.aws.exchange import Exchange
-from console.errors import Busy, ConsoleError, Refused, UsageError
+from console.errors import Busy, ConsoleError
 from console.sandbox import process
 from console.sandbox.seeding import EXCHANGE
-from console.services.exchange.envelope import Expected, Letter, header_of, seal
-from console.services.exchange.keys import KmsSigner, key_id, make_key, public_key_of, signer_of, trusted, written
+from console.services.exchange.envelope import header_of
+from console.services.exchange.keys import KmsSigner, key_id, signer_of, trusted, written
 from console.services.exchange.places import BucketPlace, snapshot_key
-from console.services.exchange.post import Post, letter_key, opened, sealed
 from console.services.exchange.publish import Publisher
 from tests.estates import NOW
 
@@ -158,7 +157,6 @@ def test_what_is_put_is_got_and_listed(bucket):
     assert bucket.get("requests/a/1.json", 100).etag == etag
     assert bucket.get("requests/a/2.json", 100) is None
     assert [(one.key, one.size) for one in bucket.list("requests/a/")] == [("requests/a/1.json", 3)]
-    assert not list(bucket.list("requests/", since=2**40))
 
 
 def test_two_administrators_cannot_both_win(bucket):
@@ -219,59 +217,6 @@ def test_the_place_of_a_snapshot_is_as_the_policy_has_it():
     """Bucket policies name folders: they may not move."""
     assert snapshot_key("Agentschap A") == "snapshots/agentschap-a-0eb7eaee/current.kms-snapshot"
     assert snapshot_key("") == "snapshots/_estate/current.kms-snapshot"
-
-
-# -- letters about requests -------------------------------------------------------------------------------------------
-
-
-def pen(folder):
-    make_key(folder / "pen.pem")
-    return signer_of(str(folder / "pen.pem")), trusted([public_key_of(folder / "pen.pem")])
-
-
-def test_a_request_goes_and_its_judgement_comes_back(bucket, tmp_path):
-    """Wish and answer, each sealed for the tenant, listed by what is new."""
-    signer, trust = pen(tmp_path)
-    post = Post(bucket)
-    wish = {"toepassing": "X", "omgeving": "Prod", "reden": "宽 \x1b[2J"}
-    line = {"sequence": 1, "made_at": NOW, "by": "arn:aws:iam::111122223333:user/x"}
-    post.leave(Letter.REQUEST, A, "r-1", 1, sealed(Letter.REQUEST, A, wish, None, **line))
-    assert list(post.waiting(Letter.REQUEST, A)) == [("r-1", 1)]
-    assert not list(post.waiting(Letter.REQUEST, NEIGHBOUR))
-    unsigned = Expected(Letter.REQUEST, A, NOW, unsigned=True)
-    header, told, signed = opened(post.fetch(Letter.REQUEST, A, "r-1", 1), unsigned, {})
-    assert (told, signed, header.by) == (wish, False, line["by"])
-    post.leave(Letter.JUDGEMENT, A, "r-1", 1, sealed(Letter.JUDGEMENT, A, {"goed": True}, signer, **line))
-    answer = opened(post.fetch(Letter.JUDGEMENT, A, "r-1", 1), Expected(Letter.JUDGEMENT, A, NOW), trust)
-    assert answer[1:] == ({"goed": True}, True)
-
-
-def test_of_two_judgements_one_stands(bucket, tmp_path):
-    """The second administrator is told, and nothing of his is kept."""
-    signer, _ = pen(tmp_path)
-    post = Post(bucket)
-    letters = [sealed(Letter.JUDGEMENT, A, {"goed": good}, signer, sequence=1, made_at=NOW) for good in (True, False)]
-    post.leave(Letter.JUDGEMENT, A, "r-2", 1, letters[0])
-    with pytest.raises(Busy):
-        post.leave(Letter.JUDGEMENT, A, "r-2", 1, letters[1])
-    assert post.fetch(Letter.JUDGEMENT, A, "r-2", 1) == letters[0]
-
-
-@pytest.mark.parametrize("request_id", ["", "..", "../x", "a/b", "a b", "x" * 65, "-a", "é"])
-def test_an_id_is_never_a_path(request_id):
-    """What a letter calls itself cannot lead out of its tenant's folder."""
-    with pytest.raises(UsageError):
-        letter_key(Letter.REQUEST, A, request_id, 1)
-
-
-@pytest.mark.parametrize("body", [b"[]", b"nonsense", b"[" * 90_000, b'"' + b"x" * 300_000 + b'"'])
-def test_a_letter_that_is_no_form_is_refused(tmp_path, body):
-    """Truly signed, and still not a JSON object of a form's size."""
-    signer, trust = pen(tmp_path)
-    letter = seal(Letter.REQUEST, A, body, signer, sequence=1, made_at=NOW)
-    with pytest.raises(Refused) as caught:
-        opened(letter, Expected(Letter.REQUEST, A, NOW), trust)
-    assert caught.value.key == "exchange.malformed"
 
 
 def test_two_administrators_who_publish_at_once(bucket, two):

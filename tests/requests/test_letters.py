@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.errors import Refused
-from console.services.exchange.envelope import Letter
+from console.services.exchange.envelope import Letter, seal
 from console.services.exchange.keys import make_key, signer_of
 from console.services.requests.threads import letter_of
 from console.settings import TenantSettings
@@ -37,6 +37,13 @@ def refusal(party, letter):
         party.desk.take_in(letter)
     assert party.desk.requests.all() == before
     return refused.value.key
+
+
+@pytest.mark.parametrize("body", [b"[]", b"nonsense", b"[" * 90_000, b'{"id": 1}'])
+def test_a_letter_that_carries_no_request(mail, body):
+    """Truly signed, and still nothing that people could have filled in."""
+    letter = seal(Letter.REQUEST, A, body, mail.signer, sequence=1, made_at=int(mail.admin.settings.now()))
+    assert refusal(mail.admin, letter) == "request.letter_malformed"
 
 
 def test_by_mail_from_wish_to_use(mail):

@@ -24,12 +24,26 @@ class Clerk(Sitting):
         await self.app.workers.wait_for_complete()
         await super().settle()
 
+    async def beat(self):
+        """As this console's own clock does it: who sits at another in the same process must not be asked instead."""
+        with self.app._context():
+            await super().beat()
+
     async def work_done(self):
         """Until the processes that were begun have ended, and the screen has seen it."""
         children = self.app.desk.dispatch.services.children.all
         await asyncio.gather(*(asyncio.to_thread(child.process.wait, 60) for child in children))
         await self.beat()
         await self.settle()
+
+    async def until(self, there):
+        """Until this is so: what other processes do shows itself in its own time."""
+        while not there():
+            await self.beat()
+
+    async def asked(self):
+        """Until the form of a question is there, and waits for its first answer."""
+        await self.until(lambda: getattr(self.app.focused, "id", "") == "field-0")
 
     async def wizard(self):
         """Until the work that was begun shows itself."""
