@@ -65,7 +65,7 @@ def test_a_console_leaves_no_trace_of_the_value(turning, secret, config, tmp_pat
 def test_no_error_carries_the_value_along(turning, secret, monkeypatch, fault, call):
     """Whatever goes wrong with the two calls that hold it: the exception, its causes and its records have nothing."""
     monkeypatch.setattr(session, "ATTEMPTS", 1)
-    monkeypatch.setattr(session, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(session, "READ_SECONDS", 2)
     with standing_before(turning.cloud.endpoint) as proxy:
         turning.settings = turning.cloud.settings(
             turning.settings.store.parent, turning.region, tenants=turning.settings.tenants, endpoint_url=proxy.url
