@@ -55,8 +55,9 @@ def judge(caller: Caller, request: Request) -> None:
     Raises:
         AwsError: UnauthorizedOperation, AccessDenied or AccessDeniedException, as the service words it.
     """
-    for action in _actions(request):
-        if not allows(caller, action):
+    policies = _policies(caller)
+    for action in _actions(request) if policies else ():
+        if not _allowed(policies, action):
             code, status = REFUSALS.get(wording.protocol(request), ("AccessDenied", 403))
             why = f"because no identity-based policy allows the {action} action"
             raise AwsError(code, f"User: {caller.arn} is not authorized to perform: {action} {why}", status)

@@ -30,7 +30,8 @@ def operation(request: Request) -> str:
         service = "s3control"
     if request.target:
         return f"{service}.{request.target.rpartition('.')[2]}"
-    return f"{service}.{request.form().get('Action') or _by_path(service, request)}"
+    action = "" if service == "s3" else request.form().get("Action", "")  # whole objects are no forms
+    return f"{service}.{action or _by_path(service, request)}"
 
 
 def _by_path(service: str, request: Request) -> str:
