@@ -86,7 +86,9 @@ class RotateDataKeys(Command):
     def run(
         self, services: Services, listen: Callable[[Any], None]
     ) -> list[RotationPlan] | list[Rotated] | ObjectResults:
+        from console.workflows.engaged import Engaged
         from console.workflows.rotating import Planner
+        from store.verdicts import Verdicts
 
         if self.results:
             return results_of(services, self.results)
@@ -94,7 +96,8 @@ class RotateDataKeys(Command):
         if not refs:
             raise UsageError("rotation.which")
         planner = Planner(services.catalog, services.settings)
-        choices = [planner.choice(ref, self._intended(services)) for ref in refs]
+        engaged = Engaged(services.guided(write=False).runs, Verdicts(services.store, services.settings.scope))
+        choices = [engaged.barred(planner.choice(ref, self._intended(services))) for ref in refs]
         if self.plan or self.check:
             return self._plans(services, planner, choices)
         if not self.yes:

@@ -12,6 +12,7 @@ from console.errors import NotFound, UsageError
 from console.workflow.fields import default_of
 from console.workflow.model import Known, Wish
 from store.records import Kind
+from store.run_records import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,12 +31,13 @@ CAMPAIGN = "dk_campaign"
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A data key, and every route that its kind knows; `best` is the first that can be taken, if there is one.
-    `estimates` are by the name of a route.
+    `estimates` are by the name of a route; `engaged` says what work stands in the way of every one.
     """
 
     subject: Subject
     routes: tuple[Route, ...]
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    engaged: Sentence = field(default_factory=Sentence)
 
     @property
     def best(self) -> Route | None:
@@ -47,6 +49,8 @@ class Choice:
         Raises:
             UsageError: there is none, or it cannot be taken (the sentence says why).
         """
+        if self.engaged.key:
+            raise UsageError(self.engaged.key, **self.engaged.values)
         if not name:
             if self.best is None:
                 raise UsageError("rotation.no_route", resource=self.subject.resource_id)
