@@ -162,7 +162,7 @@ def columns(text: Text) -> tuple[Column, ...]:
         Column("stap", text.t("column.run_step"), 0, at, lambda r: r.run.step, share=2),
         Column("waarom", text.t("column.run_why"), 0, lambda r: (reason(r, text), "dim"), lambda r: r.run.reason.key,
                wide_only=True, share=3),
-        Column("gewijzigd", text.t("column.run_at"), 15, lambda r: (text.ago(r.run.updated_at), "dim"),
+        Column("gewijzigd", text.t("column.run_at"), 16, lambda r: (text.ago(r.run.updated_at), "dim"),
                lambda r: -r.run.updated_at, wide_only=True),
         Column("id", text.t("column.id"), 10, lambda r: (r.run.id, "dim"), lambda r: r.run.id, wide_only=True),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.commands.command import Command, option
 from console.commands.runs import Walked
-from console.errors import NotFound, UsageError
+from console.errors import ConsoleError, NotFound, UsageError
 from console.policy import Grant
 from store.records import Kind
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from console.commands.command import Services
     from console.datakeys.holders import Holder
-    from console.workflow.views import RunView
+    from console.workflow.views import RunView, StepView
     from store.records import NodeRef
     from store.run_records import Json
     from store.verdicts import Judged
@@ -69,10 +69,14 @@ class RetireOld(Command):
             raise UsageError("retire.sure", run=self.run_name)
         engine = services.guided(write=True)
         view = engine.show(self.run_name)
-        if view.current is None or view.current.name != RETIRE:
+        last = _last(view)
+        if last is None:
             raise UsageError("retire.nothing", run=self.run_name)
+        kept = _output(view, "record")
+        if engine.clock() < kept["keep_until"]:  # said here, so that the run goes on waiting in peace
+            raise ConsoleError("rotation.kept", date=kept["date"])
         also = {"also": self.also} if self.also else {}
-        engine.answer(view.run_id, {"confirm": view.run.subject, **also}, RETIRE)
+        engine.answer(view.run_id, {"confirm": view.run.subject, **also}, last.name)
         return Walked(engine.resume(view.run_id, listen))
 
 
@@ -85,12 +89,18 @@ def waiting(services: Services) -> list[Retiring]:
     verdicts, now = Verdicts(services.store, services.settings.scope), services.settings.now()
     found = []
     for view in services.guided(write=False).list(ended=False):
-        if view.current is None or view.current.name != RETIRE:
+        if _last(view) is None:
             continue
         until = int(_output(view, "record").get("keep_until", 0))
         others = tuple(holder for holder, _ in of_proof(_output(view, PROOF)))
         found.append(Retiring(view, until, until <= now, tuple(verdicts.of_run(view.run_id)), others))
     return sorted(found, key=lambda each: (each.keep_until, each.run_id))
+
+
+def _last(view: RunView) -> StepView | None:
+    """The step that a rotation stands at, if nothing goes back after it; its name differs by kind."""
+    step = view.current if view.run.workflow == "dk_rotation" else None
+    return step if step is not None and step.final and _output(view, "record") else None
 
 
 def _output(view: RunView, step: str) -> Json:

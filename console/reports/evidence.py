@@ -101,6 +101,8 @@ def _rows_of(each: Retiring, text: Text) -> Iterator[tuple[Any, ...]]:
 
 def own_reason(one: Judged, text: Text) -> str:
     """Why it is old."""
+    if one.kind == "secret":
+        return text.t("retire.unlabelled", version=one.facts.get("version_before", "–"))
     if one.resource_id == one.was:
         return text.t("retire.rewritten", number=one.facts.get("old_versions", "–"))
     return text.t("retire.replaced", now=one.resource_id)

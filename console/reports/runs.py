@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from console.commands.runs import Walked
 from console.errors import ExitCode
 from console.reports.report import Report, iso
+from console.workflow.model import Kind
 from console.workflow.views import Plan, RunView
 from store.run_records import Halt, RunStatus, StepStatus
 
@@ -119,6 +120,8 @@ def remarks(step: StepView, text: Text) -> list[str]:
 def asked(field: FieldView, text: Text) -> str:
     """`naam=…  Naam van de alias (keuze: a, b; anders: a)`."""
     extra = [f"{text.t('run.choices')} {', '.join(value for value, _ in field.choices)}"] if field.choices else []
+    if field.kind is Kind.YES_NO:
+        extra.append(f"{text.t('run.choices')} yes, no")
     if field.default is not None:
         extra.append(f"{text.t('run.default')} {default_text(field.default)}")
     if not field.required:
@@ -169,7 +172,7 @@ def _one(view: RunView, text: Text, ends: ExitCode) -> Report:
 def _step_lines(step: StepView, text: Text) -> list[str]:
     name = text.t(step.title) if text.has(step.title) else step.name
     progress = f"  {step.record.done}/{step.record.total}" if step.record.total else ""
-    lines = [f"  {' '.join(step_status(step, text)):14} {name}  ({lane(step, text)}){progress}"]
+    lines = [f"  {' '.join(step_status(step, text)):15} {name}  ({lane(step, text)}){progress}"]
     if step.record.error.key:
         lines.append(f"{INDENT}{text.said(step.record.error)}")
     return lines

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from console.workflows.rotating import CAMPAIGN, NAME
+from console.workflows.rotating import CAMPAIGN, NAME, resources
 from store.run_records import Sentence, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.workflows.rotating import Choice
-    from store.run_records import Json, Run
+    from store.run_records import Run
     from store.runs import RunRepository
     from store.verdicts import Verdicts
 
@@ -49,10 +49,5 @@ class Engaged:
 def _held(run: Run) -> Iterator[tuple[str, ...]]:
     wishes = {NAME: [run.facts], CAMPAIGN: [item["facts"] for item in run.facts.get("items", ())]}
     for facts in wishes.get(run.workflow, ()):
-        for resource in _resources(facts):
+        for resource in resources(facts):
             yield facts["kind"], facts["account"], facts["region"], resource
-
-
-def _resources(facts: Json) -> list[str]:
-    """The volumes of one instance go together in one run."""
-    return [disk["volume"] for disk in facts.get("disks", ())] or [facts["resource"]]

@@ -147,7 +147,11 @@ class Planner:
             for wish in wishes
         ]  # fmt: skip
         tenants, applications = {wish.tenant for wish in wishes}, {wish.application for wish in wishes}
-        facts = {"items": items, "parallel": self._settings.terms.rotating.parallel, "number": len(items)}
+        facts = {
+            "items": items,
+            "parallel": self._settings.terms.rotating.parallel,
+            "number": sum(len(resources(wish.facts)) for wish in wishes),
+        }
         if (estimate := self.summed(wishes)) is not None:
             facts["estimate"] = told(estimate)
         tenant = tenants.pop() if len(tenants) == 1 else ""
@@ -209,6 +213,11 @@ def _proposed(wish: Wish) -> dict[str, dict[str, Any]]:
         if told and None not in told.values():
             found[step.name] = told
     return found | wish.answers
+
+
+def resources(facts: Mapping[str, Any]) -> list[str]:
+    """What holds the data keys of one run: the volumes of an instance go together."""
+    return [disk["volume"] for disk in facts.get("disks", ())] or [facts["resource"]]
 
 
 def rotation_of(kind: str) -> Rotation | None:

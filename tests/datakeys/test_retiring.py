@@ -5,7 +5,7 @@ import time
 import pytest
 
 from console.commands.evidence import RetireOld
-from console.errors import UsageError
+from console.errors import ConsoleError, UsageError
 from console.reports.evidence import retire
 from console.services.catalog import Catalog
 from console.text import Text
@@ -14,6 +14,7 @@ from store.run_records import RunStatus
 from tests.datakeys.desks import Desk
 from tests.datakeys.machines import loose
 from tests.datakeys.turning import Turning
+from tests.datakeys.vaults import Vault
 
 WEEK = 8 * 86_400
 
@@ -120,11 +121,25 @@ def test_a_right_that_is_lacking_stops_it_and_it_goes_on_later(story):
 
 
 def test_before_its_time_nothing_goes_whatever_is_chosen(story):
-    """The date is said, and all is there."""
+    """The date is said, all is there, and the work goes on waiting: too early is no failure."""
     story.turning.now = time.time()
-    view = story.retire(story.chosen)
-    assert view.run.reason.key == "rotation.kept"
+    with pytest.raises(ConsoleError, match=r"rotation\.kept"):
+        story.retire(story.chosen)
     assert set(story.names) <= story.there()
+    assert story.turning.engine().show(story.run).run.status is RunStatus.WAITING
+
+
+def test_a_secret_s_previous_version_waits_in_the_list_and_goes_by_the_same_act(turning):
+    """No call deletes a version: what is taken is its label, and the list says so."""
+    vault, desk = Vault(turning), Desk(turning)
+    turning.sync()
+    run = vault.begun()
+    turning.engine().resume(run)
+    (row,) = retire(RetireOld().run(desk, print), Text("en")).rows
+    assert (row[0], row[2], vault.first in row[4]) == (run, vault.arn, True)
+    turning.now = time.time() + WEEK
+    view = RetireOld(run, yes=True).run(desk, lambda _: None).view
+    assert (view.run.status, "AWSPREVIOUS" in vault.labels()) == (RunStatus.DONE, False)
 
 
 def test_the_list_tells_age_reason_and_date_of_each(story):
