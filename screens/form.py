@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
@@ -30,6 +31,9 @@ TABS: tuple[Binding, ...] = (
     Binding("shift+tab", "app.focus_previous", "Previous", show=False, priority=True, id="form.previous"),
 )
 """For screens with inputs. With priority the focus moves before the next key is looked at, however fast it is typed."""
+
+MARK = 8
+"""Columns that a choice takes beside its words."""
 
 MOST = 8
 """Choices in sight at once; the rest scrolls."""
@@ -72,6 +76,12 @@ class Options(Lines):
         return left, [(f" {self._notes[value]} ", "dim")] if value in self._notes else ()
 
     @property
+    def cut(self) -> str:
+        """The words under the cursor, where the line has no room for all of them: what they warn of stands last."""
+        label = self._choices[self.cursor][1] if self._choices else ""
+        return label if MARK + cell_len(label) > self.size.width else ""
+
+    @property
     def taken(self) -> str | list[str]:
         """The value that is chosen, '' for none; or all of them, in order."""
         found = [value for value, _ in self._choices if value in self.chosen]
@@ -94,6 +104,10 @@ class Options(Lines):
         self.action_mark()
 
 
+class Whole(Story):
+    """All the words of a choice."""
+
+
 class Form(Vertical):
     """Labels and inputs, a sentence for what is wrong, and the word that hands it in."""
 
@@ -103,6 +117,7 @@ class Form(Vertical):
     Form TextArea { height: 7; margin: 0 1 0 2; }
     Form Story { margin: 1 0 0 0; }
     Form #form-wrong { margin: 0; }
+    Form Whole { margin: 0 0 0 6; }
     Form Knob { margin: 1 1 0 2; }
     """
 
@@ -122,9 +137,23 @@ class Form(Vertical):
         for number, field in enumerate(self._fields):
             yield Story(self._label(field))
             yield self._input(field, f"field-{number}")
+            yield Whole(id=f"whole-{number}")
         self.wrong = Story(id="form-wrong")
         yield self.wrong
         yield Knob(self._text.t("wizard.answer"), id="hand-in")
+
+    def on_lines_moved(self, event: Lines.Moved) -> None:
+        event.stop()
+        self._tell()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell)
+
+    def _tell(self) -> None:
+        """Below choices: all the words of the one under the cursor, where its line is too short for them."""
+        for options in self.query(Options):
+            whole = self.query_one(f"#{options.id}".replace("field", "whole"), Story)
+            whole.show([(options.cut, "dim")] if options.cut else [])
 
     def enter(self) -> None:
         """The first thing to fill in, or the word to press."""

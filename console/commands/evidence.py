@@ -75,6 +75,8 @@ class RetireOld(Command):
         kept = _output(view, "record")
         if engine.clock() < kept["keep_until"]:  # said here, so that the run goes on waiting in peace
             raise ConsoleError("rotation.kept", date=kept["date"])
+        if self.also and all(field.name != "also" for field in last.fields):
+            raise UsageError("retire.no_others", run=self.run_name)
         also = {"also": self.also} if self.also else {}
         engine.answer(view.run_id, {"confirm": view.run.subject, **also}, last.name)
         return Walked(engine.resume(view.run_id, listen))

@@ -138,6 +138,8 @@ def test_a_secret_s_previous_version_waits_in_the_list_and_goes_by_the_same_act(
     (row,) = retire(RetireOld().run(desk, print), Text("en")).rows
     assert (row[0], row[2], vault.first in row[4]) == (run, vault.arn, True)
     turning.now = time.time() + WEEK
+    with pytest.raises(UsageError, match=r"retire\.no_others"):
+        RetireOld(run, yes=True, also="snap-1").run(desk, print)
     view = RetireOld(run, yes=True).run(desk, lambda _: None).view
     assert (view.run.status, "AWSPREVIOUS" in vault.labels()) == (RunStatus.DONE, False)
 
