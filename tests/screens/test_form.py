@@ -6,6 +6,7 @@ from console.text import Text
 from console.workflow.model import Kind
 from console.workflow.views import FieldView
 from screens.form import Form, Options, Whole
+from screens.theme import THEMES
 
 STOPS, REPLACES = "wf.dk_rotation.ebs_quiet.how.stop", "wf.dk_rotation.ebs_quiet.how.replace"
 ASKED = FieldView(
@@ -17,6 +18,12 @@ class Held(App[None]):
     """A form and nothing else, with what the console says of every paragraph."""
 
     CSS = "Story { height: auto; }"
+
+    def __init__(self):
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
 
     def compose(self):
         yield Form([ASKED], Text("nl"))
