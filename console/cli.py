@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from console.commands.audit import AskAudit
@@ -28,6 +29,7 @@ from console.errors import ExitCode, UsageError
 from console.settings import LANGUAGES, ROLES, THEMES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from dataclasses import Field
 
     from console.assembly import Desk
@@ -121,14 +123,14 @@ def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Tex
         option = field.name.rstrip("_").replace("_", "-")  # from_ is --from, a word that Python keeps for itself
         help_text = text.t(f"cli.{command.name}.{option}")
         if field.metadata["positional"]:
-            verb.add_argument(field.name, help=help_text, **_positional(field))
+            verb.add_argument(field.name, help=help_text, **_positional(field, text))
         elif isinstance(field.default, bool):
             verb.add_argument(f"--{option}", dest=field.name, action="store_true", help=help_text)
         else:
             verb.add_argument(
                 f"--{option}",
                 dest=field.name,
-                type=type(field.default),
+                type=_reader(field, text),
                 default=field.default,
                 help=help_text,
                 choices=field.metadata["choices"] or None,
@@ -136,12 +138,27 @@ def _add_fields(verb: argparse.ArgumentParser, command: type[Command], text: Tex
             )
 
 
-def _positional(field: Field[Any]) -> dict[str, Any]:
+def _reader(field: Field[Any], text: Text) -> Callable[[str], Any]:
+    """What makes of a word the value of that field; a number counts something, so that it is never below zero."""
+    kind = type(field.default)
+    return partial(_number, kind, text) if kind in (int, float) else kind
+
+
+def _number(kind: type[int | float], text: Text, word: str) -> float:
+    try:
+        if (number := kind(word)) >= 0:
+            return number
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(text.t("cli.number", value=word))
+
+
+def _positional(field: Field[Any], text: Text) -> dict[str, Any]:
     if field.metadata["choices"]:
         wanted = {"nargs": "?", "default": field.default} if field.default else {}
         return {"choices": field.metadata["choices"], **wanted}
     if isinstance(field.default, int):
-        return {"nargs": "?", "type": int, "default": field.default, "metavar": field.name.upper()}
+        return {"nargs": "?", "type": _reader(field, text), "default": field.default, "metavar": field.name.upper()}
     return {"nargs": "*", "default": field.default, "metavar": field.metadata["metavar"] or field.name.upper()}
 
 

@@ -16,6 +16,7 @@ from screens.spoken import completions, speak
 from screens.theme import THEMES
 from screens.views import BY_NAME, BY_WORD, VIEWS
 from screens.widgets.banner import Banner
+from screens.widgets.lines import Lines
 from store.records import ROOT
 
 if TYPE_CHECKING:
@@ -313,6 +314,8 @@ class ConsoleApp(App[int]):
         if view is None:
             return
         if event.kind == "filter":
+            if isinstance(lines := view.filterable(), Lines):
+                lines.unfound = self.desk.text.t("filter.nothing")
             view.filtered("" if event.left else event.text)
         if (event.done or event.left) and (target := view.filterable()) is not None:
             self.screen.set_focus(target)

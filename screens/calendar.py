@@ -233,7 +233,8 @@ class CalendarScreen(DataScreen):
         window = here.get(self.mode, self._only)
         self.workers.cancel_group(self, "dates")
         if window is not None:
-            self.table.fill(agenda.rows(*window, past=True), columns.dates(agenda, text), text.t("calendar.nothing"))
+            none = "" if self.mode == "year" else text.t("calendar.no_dates")  # the line of the day says it already
+            self.table.fill(agenda.rows(*window, past=True), columns.dates(agenda, text), none)
         else:
             self.run_worker(self._fill_whole(), group="dates", exclusive=True)
 
@@ -244,7 +245,7 @@ class CalendarScreen(DataScreen):
         text, agenda, days = self.console.desk.text, self.sheet.agenda, days_of(self._due)
         end = None if days is None else agenda.today + days + 1
         rows = await asyncio.to_thread(agenda.rows, end=end)
-        self.table.fill(rows, columns.dates(agenda, text), text.t("calendar.nothing"))
+        self.table.fill(rows, columns.dates(agenda, text), text.t("calendar.no_dates"))
 
     # ---- keys
 

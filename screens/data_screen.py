@@ -49,7 +49,8 @@ class DataScreen(Screen[None]):
 
         there = self.query(Prompt)
         if not there:
-            await self.mount(Prompt(self.console.desk.text), before=self.query_one(Hints))
+            # Both are docked to the last line: what comes later lies on top.
+            await self.mount(Prompt(self.console.desk.text), after=self.query_one(Hints))
         return self.query_one(Prompt)
 
     def on_screen_resume(self) -> None:

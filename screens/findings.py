@@ -130,6 +130,8 @@ class FindingsScreen(DataScreen):
         finding: Finding | None = self.table.chosen
         if finding is not None:
             self.chosen.show(said(finding, text))
+        elif self.table.sifted:
+            self.chosen.show([])
         elif rows is not None:
             empty = "finding.not_judged" if rows.judged_at is None else "finding.nothing"
             self.chosen.show([(text.t(empty), "dim")])

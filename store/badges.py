@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 # A bucket is a group of data keys and a snapshot a further holder of one: neither is counted as a data key, and
-# the date of a bucket says nothing about the age of the data keys in it.
+# the date of a bucket says nothing about the age of the data keys in it. What is not encrypted has none; it never
+# stands under a CMK.
 _CMKS = """
 UPDATE cmk SET (data_keys, groups, copies, oldest_data_key, stale_below) = (
     SELECT count(*) FILTER (WHERE granularity NOT IN ('bucket', 'snapshot')),
@@ -30,7 +31,8 @@ UPDATE place SET (own_cmks, loose, places, cmks, data_keys, groups, copies, stal
             ifnull(max(max(stale, stale_below)), 0) AS stale
         FROM cmk WHERE place_id = place.id
         UNION ALL
-        SELECT 0, count(*), 0, 0, count(*) FILTER (WHERE granularity NOT IN ('bucket', 'snapshot')),
+        SELECT 0, count(*), 0, 0,
+            count(*) FILTER (WHERE granularity NOT IN ('bucket', 'snapshot') AND status <> 'unencrypted'),
             count(*) FILTER (WHERE granularity = 'bucket'), count(*) FILTER (WHERE granularity = 'snapshot'),
             ifnull(max(stale), 0)
         FROM data_key WHERE cmk_id = 0 AND place_id = place.id

@@ -49,8 +49,10 @@ class Holders:
 
     @property
     def is_data_key(self) -> bool:
-        """Whether each of them has a data key of its own: a bucket holds many, a snapshot that of its volume."""
-        return self.granularity not in GROUPS | COPIES
+        """Whether each of them has a data key of its own: a bucket holds many, a snapshot that of its volume, and what
+        is not encrypted none.
+        """
+        return self.granularity not in GROUPS | COPIES and self.status is not Status.UNENCRYPTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,10 @@ class AcknowledgeFinding(Command):
     def run(self, services: Services, listen: Callable[[Any], None]) -> Finding:
         from console.services.findings.rows import acknowledge
 
-        return acknowledge(services.settings, self.id, self.reason, end_of(self.until))
+        until = end_of(self.until)
+        if until is not None and until <= services.settings.now():
+            raise UsageError("finding.until_past", date=self.until.strip())
+        return acknowledge(services.settings, self.id, self.reason, until)
 
 
 @dataclass(frozen=True, slots=True)

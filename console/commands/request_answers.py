@@ -30,12 +30,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One request with all that belongs to it: what was seen beforehand, and what was handed over (None: not yet)."""
+    """One request with all that belongs to it: what was seen beforehand, and what was handed over (None: not yet).
+    `news` and `trouble` are of the look at the exchange before.
+    """
 
     request: Request
     preflight: Preflight
     package: Package | None
     owner: bool
+    news: News | None = None
+    trouble: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)

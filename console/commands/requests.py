@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -258,7 +258,7 @@ class RequestCmk(Command):
         if self.action == "provision":
             return ProvisionRequest(id_, self.plan, self.take_over).run(services, listen)
         if self.action == "show" or self.plan:
-            return ShowRequest(id_).run(services, listen)
+            return self._show(services, listen)
         if self.action == "answer":
             return AnswerRequest(id_, self.reason).run(services, listen)
         if self.action == "withdraw":
@@ -266,6 +266,12 @@ class RequestCmk(Command):
         if self.action == "confirm":
             return ConfirmRequest(id_, self.pasted).run(services, listen)
         return JudgeRequest(id_, self.action, self.reason).run(services, listen)
+
+    def _show(self, services: Services, listen: Callable[[Any], None]) -> Shown:
+        """As it is now: the other side may have moved it since."""
+        fetched = self._list(services, listen)
+        shown = ShowRequest(self.words[0]).run(services, listen)
+        return replace(shown, news=fetched.news, trouble=fetched.trouble)
 
     def _list(self, services: Services, listen: Callable[[Any], None]) -> Listing:
         from console.workflows.letterbox import meets

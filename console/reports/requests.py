@@ -191,12 +191,17 @@ def _list(answer: Listing, text: Text) -> Report:
          r.made_by, text.ago(r.changed_at))
         for r in found
     )  # fmt: skip
-    notes = news_lines(answer.news, text)
-    if answer.trouble is not None:
-        notes = (text.t("request.not_fetched", why=text.said(answer.trouble)),)
+    notes = _brought(answer, text)
     if not found:
         notes = (*notes, text.t("request.none"))
     return Report([data(r) for r in found], headers, rows, notes=notes)
+
+
+def _brought(answer: Listing | Shown, text: Text) -> tuple[str, ...]:
+    """What came of the look at the exchange."""
+    if answer.trouble is not None:
+        return (text.t("request.not_fetched", why=text.said(answer.trouble)),)
+    return news_lines(answer.news, text)
 
 
 def news_lines(news: News | None, text: Text) -> tuple[str, ...]:
@@ -230,7 +235,7 @@ def _shown(answer: Shown, text: Text) -> Report:
         for label, block in package_parts(answer.package, text):
             lines += ["", label, *_indented(block).splitlines()]
     told = data(request) | {"preflight": _preflight(found, text), "package": _package(answer.package, text)}
-    return Report(told, lines=tuple(lines))
+    return Report(told, lines=tuple(lines), notes=_brought(answer, text))
 
 
 def _preflight(found: Preflight, text: Text) -> dict[str, Any]:

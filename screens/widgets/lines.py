@@ -63,6 +63,8 @@ class Lines(Painted, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.cursor = 0
         self.top = 0
+        self.unfound = ""
+        """What it says when a filter leaves nothing."""
 
     def length(self) -> int:
         raise NotImplementedError
@@ -73,6 +75,10 @@ class Lines(Painted, can_focus=True):
     def header(self, width: int) -> Sequence[Piece] | None:  # noqa: ARG002 - for those that have one
         """A line that stays on top; None for none."""
         return None
+
+    def instead(self) -> str:
+        """What stands where the lines would, when there are none; '' for nothing."""
+        return ""
 
     # ---- moving
 
@@ -161,7 +167,8 @@ class Lines(Painted, can_focus=True):
             return self.strip(head, (), width, self.look("head"))
         index = self.top + y - (self.size.height - self.rows)
         if not 0 <= index < self.length():
-            return Strip.blank(width, self.look(""))
+            said = "" if index else self.instead()
+            return self.strip(((f"  {said}", "dim"),), width=width) if said else Strip.blank(width, self.look(""))
         left, right = self.draw(index, width - 1)
         over = self.look("cursor" if self.has_focus else "rest") if index == self.cursor else None
         strip = self.strip(left, right, width - 1, over)

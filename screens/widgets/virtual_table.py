@@ -185,6 +185,9 @@ class VirtualTable(Lines):
     def length(self) -> int:
         return self._count
 
+    def instead(self) -> str:
+        return "" if self._at_work is not None else self.unfound if self._filter else self.empty
+
     def row(self, index: int) -> Any:
         """The row at `index`, or None when it has just gone."""
         page = self._pages.get(index // WINDOW)

@@ -56,6 +56,7 @@ class VirtualTree(Lines):
 
     def __init__(self, source: Hierarchy, text: Text, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self.unfound = text.t("filter.nothing")
         self._whole = source
         self._text = text
         self._shown: Hierarchy = source
@@ -67,6 +68,9 @@ class VirtualTree(Lines):
 
     def length(self) -> int:
         return len(self.outline)
+
+    def instead(self) -> str:
+        return self.unfound if self.filtered else ""
 
     @property
     def node(self) -> Node | None:

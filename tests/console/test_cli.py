@@ -189,3 +189,14 @@ def test_the_screens_and_the_front_door_mean_the_same_by_sandbox():
     from screens.app import ConsoleApp
 
     assert ConsoleApp.SANDBOX == TO_SANDBOX
+
+
+@pytest.mark.parametrize(
+    "words", [("search", "x", "--limit", "-3"), ("tree", "--depth", "diep"), ("audit", "list", "--limit", "1.5")]
+)
+def test_a_number_that_is_none_is_refused_in_plain_words(console, words):
+    """No word of a programming language: which option, what was typed, and what it should be."""
+    code, out, err = console(*words)
+    assert (code, out) == (2, "")
+    assert words[-2] in err
+    assert f'"{words[-1]}" is geen getal van 0 of meer' in err

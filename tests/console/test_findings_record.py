@@ -71,6 +71,14 @@ def test_without_a_reason_nothing_happens(console, room, reason):
     assert room.store.reader().execute(RECORD).fetchall() == []
 
 
+def test_a_day_that_is_past_is_refused(console, room):
+    """It would be open again at once, and its reason on record for nothing."""
+    code, _, err = console("--ack", str(of(room, A).id), "--reason", "wordt vervangen", "--until", "2020-01-31")
+    assert code == 2
+    assert "2020-01-31" in err
+    assert room.store.reader().execute(RECORD).fetchall() == []
+
+
 def test_an_acknowledgement_ends_with_its_day(room):
     """From the day after, the finding is open again, without anybody doing anything."""
     findings = Findings(room.store, None, lambda: NOW)

@@ -32,7 +32,7 @@ def test_from_wish_to_first_use_by_command_line(town):
     id_ = made["id"]
     assert "administrator" in town.owner("--write", "request", "approve", id_, code=3)
     town.admin("--write", "request", "ask", id_, "--reason", "which data?")
-    (asked,) = town.owner("request", "list")
+    asked = town.owner("request", "show", id_)  # what the other side said since is looked for first
     assert (asked["state"], asked["moves"][-1]["said"]) == ("asked", "which data?")
     town.owner("--write", "request", "answer", id_, "--reason", "none yet")
     assert town.admin("--write", "request", "approve", id_)["state"] == "approved"

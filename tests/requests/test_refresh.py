@@ -44,7 +44,10 @@ def test_a_sync_brings_what_was_asked_for(ground):
     request = ground.owner.desk.submit(ground.wish())
     summary, report = run(ground.admin, RunSync(), write=False)
     assert summary.requests.moved == (request.id,)
-    assert (report.data["requests"], report.notes) == ({"moved": [request.id], "refused": []}, ("1 request moved.",))
+    assert (report.data["requests"], report.notes) == (
+        {"moved": [request.id], "refused": []},
+        ("1 request was moved meanwhile.",),
+    )
     assert ground.admin.desk.requests.find(request.id).stand is Stand.SUBMITTED
     again, report = run(ground.admin, RunSync())
     assert (again.requests.moved, report.notes, gaps(ground.admin)) == ((), (), [])

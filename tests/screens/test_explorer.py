@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.screens.sitting import sit_down
+from tests.screens.sitting import SMALL, sit_down
 
 PROD_ARN = "arn:aws:kms:eu-west-1:999988887777:key/00000000-0000-4000-8000-000000000001"
 
@@ -81,6 +81,29 @@ async def test_a_filter_can_say_not_and_name_a_column(estate, words, there, gone
         await person.type(f"/{words}")
         assert any(there in line for line in person.lines()[2:])
         assert not any(gone in line[:58] for line in person.lines()[2:-1])
+
+
+async def test_what_a_person_types_is_on_the_last_line_instead_of_the_keys(estate):
+    """The words of a filter and of a command are seen while they are typed, and the keys again once they are."""
+    async with sit_down(estate, size=SMALL) as person:
+        keys = person.lines()[-1]
+        for opening, words in (("/", "bureau"), (":", "history 30d")):
+            await person.press({"/": "slash", ":": "colon"}[opening])
+            await person.type(words)
+            assert person.lines()[-1].strip() == words
+            await person.press("escape")
+            assert person.lines()[-1] == keys
+
+
+async def test_a_filter_that_finds_nothing_says_so_and_how_to_go_back(estate):
+    """An empty tree is no mystery: it says that nothing answers to the filter, and which key shows all again."""
+    async with sit_down(estate) as person:
+        await person.type("/nothing-is-called-this")
+        await person.press("enter")
+        assert person.sees("esc toont alles")
+        await person.press("escape")
+        assert person.sees("Agentschap A")
+        assert not person.sees("esc toont alles")
 
 
 async def test_leaving_the_prompt_with_esc_leaves_the_filter(estate):
