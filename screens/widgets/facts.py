@@ -80,7 +80,8 @@ class Facts(Lines):
                     yield FactLine(((" ", ""),))
                     loud = False
                 label = self._text.t(fact.label)
-                yield FactLine(((f" {label[:room]:{room}} ", "dim"), (self._text.fact(fact), _look(fact))), fact)
+                said = label if len(label) <= room else label[: room - 1] + "…"
+                yield FactLine(((f" {said:{room}} ", "dim"), (self._text.fact(fact), _look(fact))), fact)
 
     def _wrapped(self, fact: Fact, sign: str, text: str, name: str, width: int) -> Iterator[FactLine]:
         line = sign

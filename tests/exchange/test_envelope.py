@@ -125,6 +125,14 @@ def test_a_true_letter_that_is_not_for_us_now_is_refused(pen, told, key):
     assert refused(pen.seal(**told), pen.trust) == key
 
 
+@pytest.mark.parametrize(("lang", "words"), [("nl", "een momentopname en geen aanvraag"), ("en", "a snapshot")])
+def test_what_it_is_instead_is_said_in_the_reader_s_own_words(pen, lang, words):
+    """Not by the word that stands in the letter's line."""
+    with pytest.raises(Refused) as caught:
+        open_sealed(pen.seal(kind=Letter.SNAPSHOT), EXPECTED, pen.trust)
+    assert words in Text(lang).t(caught.value.key, **caught.value.values)
+
+
 def test_one_tenants_letter_is_not_the_whole(pen):
     """Who expects the whole estate is not served one tenant of it."""
     assert refused(pen.seal(), pen.trust, replace(EXPECTED, tenant="")) == "exchange.not_whole"

@@ -215,7 +215,7 @@ def _signature_holds(
 
 def _is_for_us(header: Header, expected: Expected) -> None:
     if header.kind != expected.kind:
-        raise Refused("exchange.other_kind", found=header.kind, wanted=expected.kind.value)
+        raise Refused("exchange.other_kind", found=f"letter.{header.kind}", wanted=f"letter.{expected.kind}")
     if header.tenant != expected.tenant:
         if not expected.tenant:
             raise Refused("exchange.not_whole", found=header.tenant)
