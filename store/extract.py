@@ -60,7 +60,8 @@ WHERE :tenant IN ('', tenant) AND what <> 'letters' ORDER BY account_id, region,
 
 _VERDICTS = """
 SELECT run_id, kind, resource_id, account_id, region, was, route, verdict, reason, cmk, at, tenant, application, facts,
-    was_made FROM verdict WHERE :tenant IN ('', tenant) ORDER BY at, run_id, resource_id
+    was_made FROM verdict WHERE :tenant IN ('', tenant)
+        AND run_id NOT IN (SELECT id FROM run WHERE abandoning) ORDER BY at, run_id, resource_id
 """
 _MOST = 1 << 40
 """Whole numbers that a letter carries are less."""

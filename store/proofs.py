@@ -14,7 +14,7 @@ from store.badges import count_again
 from store.figures import renew_figures
 from store.happenings import COLUMNS as EVENT
 from store.judgement import note_unjudged
-from store.verdicts import numbers
+from store.verdicts import WITHDRAWN, numbers
 from store.wrapping import count_wrapped, tell
 
 if TYPE_CHECKING:
@@ -55,11 +55,12 @@ _WHERE = (
 _OWNER = "coalesce(d.tenant_id, t.id, 0), coalesce(d.application_id, a.id, 0)"
 _OF_KEY = (
     "FROM verdict AS v WHERE v.resource_id = data_key.resource_id AND v.account_id = data_key.account_id"
-    " AND v.region = data_key.region AND v.kind = data_key.kind"
+    f" AND v.region = data_key.region AND v.kind = data_key.kind AND NOT {WITHDRAWN.format(verdict='v')}"
 )
 _MARK = f"""
 UPDATE data_key SET
-    (verdict, verdict_at) = (SELECT v.verdict, v.at {_OF_KEY} ORDER BY v.at DESC, v.run_id DESC LIMIT 1),
+    verdict = ifnull((SELECT v.verdict {_OF_KEY} ORDER BY v.at DESC, v.run_id DESC LIMIT 1), ''),
+    verdict_at = (SELECT v.at {_OF_KEY} ORDER BY v.at DESC, v.run_id DESC LIMIT 1),
     proven_at = (SELECT max(v.at) {_OF_KEY} AND v.verdict = 'proven'),
     held_since = (SELECT min(v.was_made) {_OF_KEY} AND v.was <> v.resource_id AND v.verdict <> 'proven')
 WHERE id IN (SELECT id FROM marked)
@@ -108,14 +109,31 @@ def follow(connection: sqlite3.Connection, verdicts: Iterable[tuple[str, str]]) 
     """After these verdicts came (run ids with resource ids), outside of a merge: their data keys say so and are as
     old as that, the counts above them too, and what the rules say of them is asked anew.
     """
-    for table in _TABLES:
-        connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
-        connection.execute(f"DELETE FROM temp.{table}")
+    _clear(connection)
     connection.create_function("verdict_told", 2, told, deterministic=True)
     for verdict in verdicts:
         connection.execute(_MARKED, verdict)
         connection.execute(_EVENT, verdict)
         _tell_too(connection, "v.run_id = ? AND v.resource_id = ?", verdict)
+    _settle(connection)
+
+
+def withdraw(connection: sqlite3.Connection, run_id: str) -> None:
+    """A run goes back: its data keys say, and are as old as, what holds without its verdicts. What happened stays."""
+    _clear(connection)
+    for verdict in connection.execute("SELECT run_id, resource_id FROM verdict WHERE run_id = ?", (run_id,)).fetchall():
+        connection.execute(_MARKED, verdict)
+    _settle(connection)
+
+
+def _clear(connection: sqlite3.Connection) -> None:
+    for table in _TABLES:
+        connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
+        connection.execute(f"DELETE FROM temp.{table}")
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """What was marked, and all that is counted and judged of it."""
     mark(connection)
     tell(connection, "SELECT id FROM marked")
     count_again(connection)

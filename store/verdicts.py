@@ -1,4 +1,6 @@
-"""What is proven of data keys: which were rotated, by which evidence. One row a run and holder; never rewritten."""
+"""What is proven of data keys: which were rotated, by which evidence. One row a run and holder; never rewritten.
+One whose run goes back is withdrawn: it stays on record, and nothing is said by it any more.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ class Judged:
     """A verdict on what `resource_id` holds now; `was` is what held the data before, the same where it stayed.
 
     `reason` is the text key of why; `facts` is the evidence, JSON without secrets: what AWS told, before and after.
-    `tenant` and `application` are names, as a scope has them. `at` is in epoch seconds.
+    `tenant` and `application` are names, as a scope has them. `at` is in epoch seconds. `withdrawn`: its run was given
+    up, what it changed went back, and nothing is claimed by it any more.
     """
 
     run_id: str
@@ -46,6 +49,7 @@ class Judged:
     tenant: str = ""
     application: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    withdrawn: bool = False
 
     @property
     def numbers(self) -> tuple[tuple[str, int], ...]:
@@ -78,6 +82,10 @@ _ADD = f"""
 INSERT OR IGNORE INTO verdict ({_COLUMNS}, was_made) VALUES ({", ".join("?" * 15)}, (SELECT made_at FROM data_key
     WHERE (resource_id, account_id, region, kind) = (?, ?, ?, ?)))
 """  # noqa: S608 - of constants
+WITHDRAWN = "EXISTS (SELECT 1 FROM run WHERE run.id = {verdict}.run_id AND run.abandoning)"
+"""That a verdict went with its run: from the moment that this begins to go back."""
+
+_GONE = WITHDRAWN.format(verdict="verdict")
 _SEEN = "(:tenant = '' OR (tenant = :tenant AND :application IN ('', application)))"
 
 
@@ -103,18 +111,25 @@ class Verdicts:
             if came:
                 follow(connection, [(judged.run_id, judged.resource_id)])
 
+    def withdraw(self, run_id: str) -> None:
+        """Let what hangs on a run's verdicts follow, now that it goes back; they stay on record as what they were."""
+        from store.proofs import withdraw
+
+        with self._store.atomic(durable=True) as connection:
+            withdraw(connection, run_id)
+
     def latest(self, resource_id: str, account_id: str, region: str) -> Judged | None:
         """The newest verdict on what this resource holds; None: nothing was ever proven of it."""
         where = "resource_id = :resource AND account_id = :account AND region = :region"
         told = {"resource": resource_id, "account": account_id, "region": region}
-        found = self._read(f"WHERE {where} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
+        found = self._read(f"WHERE {where} AND NOT {_GONE} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
         return found[0] if found else None
 
     def replaced(self, resource_id: str, account_id: str, region: str) -> Judged | None:
         """The newest verdict on what took the place of this resource; None: nothing did."""
         where = "was = :resource AND resource_id <> was AND account_id = :account AND region = :region"
         told = {"resource": resource_id, "account": account_id, "region": region}
-        found = self._read(f"WHERE {where} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
+        found = self._read(f"WHERE {where} AND NOT {_GONE} AND {_SEEN} ORDER BY at DESC LIMIT 1", told)
         return found[0] if found else None
 
     def of_run(self, run_id: str) -> list[Judged]:
@@ -128,7 +143,10 @@ class Verdicts:
 
     def _read(self, where: str, values: dict[str, Any]) -> list[Judged]:
         with self._store.snapshot() as reader:
-            rows = reader.execute(f"SELECT {_COLUMNS} FROM verdict {where}", self._values | values).fetchall()  # noqa: S608
+            rows = reader.execute(
+                f"SELECT {_COLUMNS}, {_GONE} FROM verdict {where}",  # noqa: S608 - of constants
+                self._values | values,
+            ).fetchall()
             # As far as it is for these eyes: the data key may stand under somebody else's CMK.
             veil = self._sight.veil_keys
             return [_judged(tuple(veil(told) if isinstance(told, str) else told for told in row)) for row in rows]
@@ -136,5 +154,5 @@ class Verdicts:
 
 def _judged(row: tuple[Any, ...]) -> Judged:
     values = list(row)
-    values[7], values[14] = Verdict(row[7]), json.loads(row[14])
+    values[7], values[14], values[15] = Verdict(row[7]), json.loads(row[14]), bool(row[15])
     return Judged(*values)

@@ -73,7 +73,13 @@ def record(ctx: Context) -> Json:
     return {"verdict": told["verdict"], "keep_until": until, "date": time.strftime("%Y-%m-%d", time.gmtime(until))}
 
 
-RECORD = Step("record", record, lane=Lane.TENANT)
+def withdraw(ctx: Context) -> None:
+    """Before anything goes back: from here on nothing is said by this run's verdict."""
+    ctx.house.verdicts.withdraw(ctx.run_id)
+    ctx.house.judge(int(ctx.now()))
+
+
+RECORD = Step("record", record, lane=Lane.TENANT, undo=withdraw)
 
 
 def retiring(remove: Callable[[Context], Json], name: str = "retire") -> Step:

@@ -53,8 +53,9 @@ def _object_lines(answer: ObjectResults) -> Iterator[str]:
 
 
 def verdict_text(judged: Judged, text: Text) -> str:
-    """Sign and words."""
-    return f"{SYMBOLS[judged.verdict]} {text.t(f'verdict.{judged.verdict}')}"
+    """Sign and words; of one that went with its run, that first."""
+    said = f"{SYMBOLS[judged.verdict]} {text.t(f'verdict.{judged.verdict}')}"
+    return text.t("verdicts.withdrawn", verdict=said) if judged.withdrawn else said
 
 
 def reason_text(judged: Judged, text: Text) -> str:
@@ -188,5 +189,5 @@ def judged_data(judged: Judged, text: Text) -> dict[str, Any]:
         "run": judged.run_id, "kind": judged.kind, "resource": judged.resource_id, "was": judged.was,
         "account": judged.account_id, "region": judged.region, "route": judged.route, "verdict": judged.verdict.value,
         "reason": reason_text(judged, text), "cmk": judged.cmk, "at": iso(judged.at), "by": judged.by,
-        "evidence": judged.facts,
+        "evidence": judged.facts, "withdrawn": judged.withdrawn,
     }  # fmt: skip

@@ -140,10 +140,12 @@ class _Crew:
 
 def standing(view: RunView) -> str:
     """How one data key of a campaign stands, in one of the words that are counted."""
+    if view.run.status is RunStatus.ABANDONED:  # also one that was proven before it went back
+        return "failed"
     record = next((step.record for step in view.steps if step.name == "record"), None)
     if record is not None and record.output:
         return "proven" if record.output.get("verdict") == Verdict.PROVEN else "unproven"
-    if view.run.status in (RunStatus.FAILED, RunStatus.ABANDONED):
+    if view.run.status is RunStatus.FAILED:
         return "failed"
     return "asking" if view.run.status is RunStatus.WAITING else "waiting"
 

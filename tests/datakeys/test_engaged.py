@@ -4,6 +4,7 @@ import pytest
 
 from console.commands.rotate import RotateDataKeys
 from console.errors import UsageError
+from store.verdicts import Verdicts
 from tests.datakeys.desks import Desk
 from tests.datakeys.machines import loose
 from tests.datakeys.turning import Turning
@@ -39,7 +40,10 @@ def test_what_gave_way_is_not_rotated_again_until_it_is_back(turning):
     (planned,) = ask(turning, volume, plan=True)
     said = {(route.refused, route.values["resource"]) for route in planned.choice.routes if "resource" in route.values}
     assert (planned.choice.best, said) == (None, {("rotation.replaced_already", volume)})
+    where = (volume, turning.account, turning.region)
+    assert Verdicts(turning.store).replaced(*where).resource_id == judged.resource_id
     turning.engine().abandon(run)
+    assert Verdicts(turning.store).replaced(*where) is None
     (planned,) = ask(turning, volume, plan=True)
     assert planned.choice.best is not None
 

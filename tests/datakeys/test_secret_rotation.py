@@ -14,7 +14,7 @@ from store.findings import Findings, Wanted
 from store.history import History
 from store.records import Source
 from store.run_records import RunStatus
-from store.verdicts import Verdict
+from store.verdicts import Verdict, Verdicts
 from tests.datakeys.turning import Turning
 from tests.datakeys.vaults import VALUE, Vault
 
@@ -45,8 +45,9 @@ def test_a_secret_gets_a_new_data_key_and_keeps_its_value(turning, vault):
     assert len(known) == 2
 
 
-def test_what_was_proven_is_on_every_view_before_the_next_sync(turning, vault):
-    """Its line, its age, what happened and the findings follow the run at once; the sync after it changes none of that."""
+@pytest.fixture
+def seen(turning, vault):
+    """What line, history and findings say of a secret that is older than it may be."""
     turning.settings = replace(turning.settings, terms=Terms(age=AgePolicy(default_days=1)))
     born = int(time.time()) - 9 * 86_400
     with turning.store.atomic() as connection:
@@ -55,18 +56,34 @@ def test_what_was_proven_is_on_every_view_before_the_next_sync(turning, vault):
     judge(turning.store, turning.settings, int(time.time()))
     catalog = Catalog(turning.store, turning.settings)
 
-    def seen():
+    def look():
         node = catalog.node(catalog.find(vault.arn))
         happened = [event for event in History(turning.store).events(node.ref) if event.source is Source.EVIDENCE]
         rules = [found.rule for found in Findings(turning.store).window(Wanted())]
         return node.verdict, [(event.what, event.detail) for event in happened], rules.count("dk_too_old")
 
+    return look
+
+
+def test_what_was_proven_is_on_every_view_before_the_next_sync(turning, vault, seen):
+    """Its line, its age, what happened and the findings follow the run at once; the sync after it changes none of that."""
     assert seen() == (None, [], 1)
     run = turning.rotate(vault.arn).run_id
     proven = Verdict.PROVEN, [("proven", run)], 0
     assert seen() == proven
     turning.sync()
     assert seen() == proven
+
+
+def test_given_up_nothing_is_claimed_by_its_verdict(turning, vault, seen):
+    """The secret is back under its old data key, and as old as before; what happened stays told, and on record."""
+    run = turning.rotate(vault.arn).run_id
+    turning.engine().abandon(run)
+    assert seen() == (None, [("proven", run)], 1)
+    assert [one.withdrawn for one in turning.verdicts(run)] == [True]
+    assert Verdicts(turning.store).latest(vault.arn, turning.account, turning.region) is None
+    turning.sync()
+    assert seen()[0] is None
 
 
 def test_a_binary_secret_stays_binary(turning):

@@ -10,7 +10,13 @@ from screens.theme import THEMES
 
 STOPS, REPLACES = "wf.dk_rotation.ebs_quiet.how.stop", "wf.dk_rotation.ebs_quiet.how.replace"
 ASKED = FieldView(
-    "how", Kind.CHOICE, "wf.dk_rotation.ebs_quiet.how", "", "stop", (("stop", STOPS), ("task", REPLACES)), required=True
+    "how",
+    Kind.CHOICE,
+    "wf.dk_rotation.ebs_quiet.how",
+    "none",
+    "stop",
+    (("stop", STOPS), ("task", REPLACES)),
+    required=True,
 )
 
 
