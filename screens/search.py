@@ -156,8 +156,8 @@ class SearchScreen(DataScreen):
             self.found.go(0)
 
     def _search(self, text: str) -> None:
-        hits = self.ask(Search(text, SHOWN)) if text.strip() else []
-        self.found.fill(Held(hits or []), columns.hits(self.console.desk.text))
+        hits, words = self.ask(Search(text, SHOWN)) if text.strip() else [], self.console.desk.text
+        self.found.fill(Held(hits or []), columns.hits(words), words.t("search.nothing") if text.strip() else "")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input is self.box:

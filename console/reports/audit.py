@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from console.reports.report import Report
 from console.services.audit import AuditRows, Export
 from console.text import inert
-from store.journal import Act
+from store.journal import Act, Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from store.journal import AuditLine, Proof
 
 PAGE = 1000
+TAMPERED = frozenset({Flaw.EDITED, Flaw.GONE, Flaw.CUT, Flaw.REWRITTEN})
+"""What somebody did to the lines themselves."""
 COLUMNS = ("line", "at", "user", "role", "act", "command", "about", "result")
 
 
@@ -95,7 +97,8 @@ def _proven(proof: Proof, text: Text) -> Report:
         "line": proof.line or None, "anchored": proof.anchored, "kept": proof.kept or None,
     }  # fmt: skip
     headers = tuple(found)
-    return Report(found, headers, (tuple(found.values()),), tuple(lines), failed=not proof.whole)
+    notes = (text.t("audit.tampered"),) if proof.flaw in TAMPERED else ()
+    return Report(found, headers, (tuple(found.values()),), tuple(lines), notes, failed=not proof.whole)
 
 
 def _exported(export: Export, text: Text) -> Report:

@@ -320,7 +320,9 @@ def test_verify_says_whole_or_names_the_first_bad_line(three, path, capsys):
     capsys.readouterr()
     attack(path, "UPDATE audit SET line = replace(line, 'k1', 'k9') WHERE seq = 2")
     assert main(["audit", "verify", *three]) == 1
-    assert capsys.readouterr().out == ("Regel 2 is niet zoals ze geschreven werd; alles ervoor wel.\n")
+    told = capsys.readouterr()
+    assert told.out == "Regel 2 is niet zoals ze geschreven werd; alles ervoor wel.\n"
+    assert "vraag een auditor" in told.err
     assert main(["audit", "verify", "--json", *three]) == 1
     assert json.loads(capsys.readouterr().out)["flaw"] == "edited"
 

@@ -36,6 +36,15 @@ async def test_search_answers_while_typing_and_enter_reveals(estate):
         assert "x-1-bucket-2" in person.lines()[1]
 
 
+async def test_a_search_that_finds_nothing_says_so(estate):
+    """Nothing is said before anything is typed, and nothing is left open afterwards."""
+    async with sit_down(estate) as person:
+        await person.press("F")
+        assert not person.sees("Niets gevonden")
+        await person.type("zzz")
+        assert person.sees("Niets gevonden")
+
+
 async def test_a_pasted_arn_is_found(estate):
     """The whole ARN of a CMK, pasted, finds that CMK."""
     async with sit_down(estate) as person:
