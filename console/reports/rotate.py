@@ -123,7 +123,10 @@ def _rotated(answer: Rotated, text: Text) -> Report:
     named = [f"{each.was}  " if len(every) > 1 else "" for each in every]
     said = [f"{verdict_text(each, text)}  {reason_text(each, text)}" for each in every]
     lines = (*(f"{name}{words}" for name, words in zip(named, said, strict=True)), *told.lines)
-    return Report(data, lines=lines, notes=told.notes, exit=ExitCode.DONE if proven else ExitCode.FAILED)
+    new = [each for each in every if each.verdict is Verdict.PROVEN and each.resource_id != each.was]
+    moved = ", ".join(each.resource_id for each in new)
+    notes = (*told.notes, text.t("rotation.seen_later", now=moved)) if moved else told.notes
+    return Report(data, lines=lines, notes=notes, exit=ExitCode.DONE if proven else ExitCode.FAILED)
 
 
 def _head(subject: Subject) -> str:

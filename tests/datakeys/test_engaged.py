@@ -4,6 +4,8 @@ import pytest
 
 from console.commands.rotate import RotateDataKeys
 from console.errors import UsageError
+from console.reports.rotate import rotate
+from console.text import Text
 from store.verdicts import Verdicts
 from tests.datakeys.desks import Desk
 from tests.datakeys.machines import loose
@@ -33,8 +35,9 @@ def test_what_gave_way_is_not_rotated_again_until_it_is_back(turning):
     """The old volume only waits for its end: the plan says what took its place; given up, it is the live one again."""
     (volume,) = loose(turning)
     turning.sync()
-    run = turning.rotate(volume).run_id
-    (judged,) = turning.verdicts(run)
+    done = ask(turning, volume, yes=True)
+    run, judged = done[0].walked.run_id, done[0].judged
+    assert rotate(done, Text("en")).notes[-1].startswith(judged.resource_id)  # where it is seen, and when
     told = {"resource": volume, "now": judged.resource_id, "run": run}
     assert refusal(turning, volume) == ("rotation.replaced_already", told)
     (planned,) = ask(turning, volume, plan=True)
