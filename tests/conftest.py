@@ -1,8 +1,10 @@
 """Ground for all tests: a small estate in a real store file, and no trace of the person who runs them."""
 
 import os
+from weakref import WeakSet
 
 import pytest
+from botocore.httpsession import URLLib3Session
 
 for name in list(os.environ):
     if name.startswith(("AWS_", "KMS_CONSOLE_")):
@@ -22,6 +24,26 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if asked or any(word in item.path.name for word in STORIES):
             item.add_marker(pytest.mark.timeout(7200 if asked else 600))
+
+
+LINES = WeakSet()
+"""The HTTP of every client of botocore in this process, while it lives."""
+
+
+def _remembered(line, *args, _open=URLLib3Session.__init__, **kwargs):
+    _open(line, *args, **kwargs)
+    LINES.add(line)
+
+
+URLLib3Session.__init__ = _remembered
+
+
+@pytest.fixture(autouse=True)
+def hung_up():
+    """Clients stay open as long as they live: thousands of tests would use up what a process may hold open."""
+    yield
+    for line in list(LINES):
+        line.close()
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -103,7 +103,9 @@ def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _first_line(child: subprocess.Popen[bytes]) -> str:
     assert child.stdout is not None  # noqa: S101 - asked for as a pipe
-    ready, _, _ = select.select([child.stdout], [], [], READY_WITHIN)
+    with selectors.DefaultSelector() as waiting:  # `select` knows no more than 1024 open files
+        waiting.register(child.stdout, selectors.EVENT_READ)
+        ready = waiting.select(READY_WITHIN)
     said = child.stdout.readline().decode().strip() if ready else ""
     child.stdout.close()
     return said
