@@ -58,6 +58,10 @@ class CredentialsMissing(ConsoleError):
     exit = ExitCode.UNREACHABLE
 
 
+class TooEarly(ConsoleError):
+    """What was answered cannot be taken yet: it is asked again, and the answer is not kept until its time comes."""
+
+
 class CredentialsExpired(ConsoleError):
     exit = ExitCode.UNREACHABLE
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from console.errors import ConsoleError
+from console.errors import TooEarly
 from console.workflow.model import Field, Kind, Lane, Step
 from store.verdicts import Judged, Verdict
 
@@ -82,6 +82,13 @@ def withdraw(ctx: Context) -> None:
 RECORD = Step("record", record, lane=Lane.TENANT, undo=withdraw)
 
 
+def in_time(ctx: Context) -> None:
+    """Raises TooEarly while what is old is kept."""
+    kept = ctx.outputs["record"]
+    if ctx.now() < kept["keep_until"]:
+        raise TooEarly("rotation.kept", date=kept["date"])
+
+
 def retiring(remove: Callable[[Context], Json], name: str = "retire") -> Step:
     """The last step: what is old stays until its time has come and a person says so; until then all can go back.
 
@@ -90,9 +97,7 @@ def retiring(remove: Callable[[Context], Json], name: str = "retire") -> Step:
     """
 
     def act(ctx: Context) -> Json:
-        kept = ctx.outputs["record"]
-        if ctx.now() < kept["keep_until"]:
-            raise ConsoleError("rotation.kept", date=kept["date"])
+        in_time(ctx)
         return remove(ctx)
 
     return Step(name, act, lane=Lane.TENANT, final=True, when=proven)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from console.errors import ConsoleError
+from console.errors import ConsoleError, TooEarly
 from console.workflow.context import Context
 from console.workflow.model import sentence
 from console.workflow.trouble import Nature, Stopped
@@ -155,9 +155,15 @@ class Walk:
         if output is not None:
             return self._finished(step, StepStatus.DONE, output)
         if self._run.halt is Halt.ERROR:
-            again = replace(self._record(step), status=StepStatus.WAITING, answer=None, answered_by="", by_hand=False)
-            self._move(again, status=RunStatus.WAITING, halt=Halt.HANDOVER)
+            self._ask_again(step, self._run.reason)
         return False
+
+    def _ask_again(self, step: Step, why: Sentence) -> None:
+        """As if nothing had been answered: whoever goes on later is not taken at a word given today."""
+        record = self._record(step)
+        again = replace(record, status=StepStatus.WAITING, answer=None, answered_by="", by_hand=False, error=why)
+        halt = Halt.HANDOVER if record.by_hand else Halt.QUESTION
+        self._move(again, status=RunStatus.WAITING, halt=halt, step=step.name, reason=why)
 
     def _take_back(self, step: Step) -> bool:
         self._heed()
@@ -193,6 +199,9 @@ class Walk:
                 output: Json = act(self._context(step), before=before)
             except around.failures as error:
                 trouble = around.lanes.trouble(error, step.passing)
+                if isinstance(error, TooEarly):
+                    self._ask_again(step, trouble.sentence)
+                    return None
             else:
                 return output
             tried += 1

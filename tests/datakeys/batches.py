@@ -28,6 +28,13 @@ class Handing(Rewriting):
         iam.create_role(RoleName="KmsConsoleBatch", AssumeRolePolicyDocument=self.shipped("batch-trust"))
         iam.put_role_policy(RoleName="KmsConsoleBatch", PolicyName="batch", PolicyDocument=self.shipped("batch-role"))
 
+    def sync(self):
+        """Not in the second of the last write: a job takes what was written before its own, and S3 tells whole ones."""
+        written = [one["LastModified"] for one in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", ())]
+        while written and time.time() < max(written).timestamp() + 1:
+            time.sleep(0.02)
+        super().sync()
+
     def shipped(self, name):
         """A policy that ships, filled in."""
         words = {

@@ -1,7 +1,6 @@
 """Files that an application encrypted itself get other data keys and keep their contents; KMS is the judge."""
 
 import os
-import time
 
 import aws_encryption_sdk as sdk
 import pytest
@@ -126,8 +125,7 @@ def test_what_is_new_may_stay_where_not_all_could_be_rotated(turning, folder):
     before = folder.keys()
     run = turning.rotate(str(folder.sync().path), answers=[{"what": "keep"}]).run_id
     assert turning.engine().show(run).run.reason.key == "rotation.kept"
-    turning.now = time.time() + 8 * 86_400
-    assert turning.engine().resume(run).run.status is RunStatus.DONE
+    assert turning.in_time(run, what="keep").run.status is RunStatus.DONE
     assert not {*before.values()} & {*folder.keys().values()}
     assert folder.files() == {*folder.known, "slecht.enc"}
 
@@ -175,8 +173,7 @@ def test_the_old_goes_by_an_explicit_act(turning, folder):
     before = folder.keys()
     view = turning.rotate(str(folder.sync().path), answers=[{"confirm": str(folder.path)}])
     assert view.run.reason.key == "rotation.kept"
-    turning.now = time.time() + 8 * 86_400
-    assert turning.engine().resume(view.run_id).run.status is RunStatus.DONE
+    assert turning.in_time(view.run_id, confirm=str(folder.path)).run.status is RunStatus.DONE
     assert folder.files() == set(folder.known)
     assert folder.same()
     assert not {*before.values()} & {*folder.keys().values()}

@@ -91,14 +91,11 @@ def test_an_old_version_stays_until_somebody_removes_it(versioned):
 @pytest.mark.parametrize(("what", "left"), [("copied", [b"1", b"2"]), ("all", [b"2"])])
 def test_old_versions_go_by_an_explicit_act_after_their_time(versioned, what, left):
     """Only what was rewritten, or the history too; not before the day."""
-    import time
-
     versioned.put("a", b"1")
     versioned.put("a", b"2")
     view, _ = versioned.turn(answers=[{"what": what, "confirm": versioned.bucket}])
-    assert (view.run.status, view.run.reason.key) == (RunStatus.FAILED, "rotation.kept")
-    versioned.now = time.time() + 8 * 86_400
-    done = versioned.engine().resume(view.run_id)
+    assert (view.run.status, view.run.reason.key) == (RunStatus.WAITING, "rotation.kept")
+    done = versioned.in_time(view.run_id, what=what, confirm=versioned.bucket)
     bodies = [
         versioned.s3.get_object(Bucket=versioned.bucket, Key="a", VersionId=one["version"])["Body"].read()
         for one in versioned.facts("a")
@@ -123,7 +120,6 @@ def test_what_cannot_be_rewritten_is_counted_with_its_reason(versioned):
 
 def test_a_locked_object_is_as_locked_afterwards_and_its_old_version_is_held(locked):
     """The new version has retention and hold; the old one cannot be removed before its time, and is counted."""
-    import time
     from datetime import UTC, datetime, timedelta
 
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
@@ -131,8 +127,7 @@ def test_a_locked_object_is_as_locked_afterwards_and_its_old_version_is_held(loc
     locked.put("a", ChecksumAlgorithm="SHA256", **lock)
     before = locked.held()
     view, judged = locked.turn(answers=[{"what": "copied", "confirm": locked.bucket}])
-    locked.now = time.time() + 8 * 86_400
-    locked.engine().resume(view.run_id)
+    locked.in_time(view.run_id, what="copied", confirm=locked.bucket)
     retired = locked.engine().show(view.run_id).steps[-1].record.output
     assert judged.verdict is Verdict.PROVEN
     assert locked.held() == before
@@ -191,7 +186,6 @@ QUIET = {"quiet": True}
 
 def test_the_shipped_policy_is_all_that_it_takes(versioned, monkeypatch):
     """As a role that may do nothing else: a history, something in parts, and the end of what is old."""
-    import time
 
     from console.sandbox.seeding import rotation_policy
 
@@ -205,8 +199,7 @@ def test_the_shipped_policy_is_all_that_it_takes(versioned, monkeypatch):
     iam.put_role_policy(RoleName="KmsConsoleRead", PolicyName="rotate", PolicyDocument=rotation_policy())
     answers = [QUIET, {"what": "all", "confirm": versioned.bucket}]
     view = versioned.rotate(versioned.bucket, "rewrite_versions", answers)
-    versioned.now = time.time() + 8 * 86_400
-    done = versioned.engine().resume(view.run_id)
+    done = versioned.in_time(view.run_id, what="all", confirm=versioned.bucket)
     [judged] = versioned.verdicts(view.run_id)
     assert (done.run.status, judged.verdict) == (RunStatus.DONE, Verdict.PROVEN)
     assert len(versioned.facts()) == 5

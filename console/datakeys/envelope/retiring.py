@@ -12,7 +12,7 @@ from console.datakeys.envelope import prefix
 from console.datakeys.envelope.house import each, journal_of, place_of, resolved
 from console.datakeys.envelope.steps import Beat
 from console.datakeys.notes import swept
-from console.errors import ConsoleError
+from console.datakeys.proving import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,8 +114,7 @@ def settle(ctx: Context) -> Json:
     if ctx.answer["what"] == "back":
         back(ctx)
         return {"removed": []}
-    if ctx.now() < ctx.outputs["record"]["keep_until"]:
-        raise ConsoleError("rotation.kept", date=ctx.outputs["record"]["date"])
+    in_time(ctx)
     return remove(ctx)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from console.datakeys.envelope import folder, header
 from console.datakeys.envelope.folder import SkippedError
 from console.datakeys.keys import kms_of, usable
-from console.datakeys.proving import PROOF, RECORD, Evidence, proven, retiring
+from console.datakeys.proving import PROOF, RECORD, Evidence, in_time, proven, retiring
 from console.errors import ConsoleError
 from console.workflow.model import Field, Kind, Lane, Step
 from store.verdicts import Verdict
@@ -242,8 +242,8 @@ def settle(ctx: Context) -> Json:
     """Where not all could be rotated somebody says what becomes of the rest: all as it was, or what is new stays."""
     if ctx.answer["what"] == "back":
         swap_back(ctx)
-    elif ctx.now() < ctx.outputs["record"]["keep_until"]:
-        raise ConsoleError("rotation.kept", date=ctx.outputs["record"]["date"])
+    else:
+        in_time(ctx)
     return remove(ctx)
 
 

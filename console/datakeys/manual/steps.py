@@ -13,7 +13,7 @@ from console.datakeys.manual.acts import Proof
 from console.datakeys.manual.judging import judge, unfit
 from console.datakeys.manual.reading import at
 from console.datakeys.manual.services import service_of
-from console.datakeys.proving import PROOF, RECORD, SAID_DONE, proven
+from console.datakeys.proving import PROOF, RECORD, SAID_DONE, in_time, proven
 from console.errors import ConsoleError
 from console.workflow.model import Field, Lane, Step
 
@@ -156,15 +156,13 @@ def _switch(way: Way) -> Step:
 def _retiring(way: Way) -> tuple[Step, Step]:
     """Not before its time, by hand, and looked for afterwards; where nothing was proven there is nothing to remove."""
 
-    def in_time(ctx: Context) -> Json:
-        kept = ctx.outputs["record"]
-        if ctx.now() < kept["keep_until"]:
-            raise ConsoleError("rotation.kept", date=kept["date"])
+    def accepted(ctx: Context) -> Json:
+        in_time(ctx)
         return dict(ctx.answer)
 
     retire = Step(
         "retire", lane=Lane.TENANT, final=True, when=proven, commands=lambda known: filled(way.away, known),
-        evidence=(SAID_DONE,), accept=in_time,
+        evidence=(SAID_DONE,), accept=accepted,
     )  # fmt: skip
     return retire, Step("manual_gone", gone, lane=Lane.TENANT, when=proven)
 
