@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.widgets import Input
 
 from console.commands.inventory import BrowseTree, GetOverview
 from console.errors import ConsoleError, UsageError
@@ -46,9 +45,8 @@ class ConsoleApp(App[int]):
     """The result that asks the front door to come back in the sandbox."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # With priority the prompt has the focus before the next key is looked at, however fast it is typed.
-        Binding("slash", "prompt('filter')", "Filter", show=False, priority=True, id="app.filter"),
-        Binding("colon", "prompt('command')", "Command", show=False, priority=True, id="app.command"),
+        Binding("slash", "prompt('filter')", "Filter", show=False, id="app.filter"),
+        Binding("colon", "prompt('command')", "Command", show=False, id="app.command"),
         Binding("escape", "back", "Back", show=False, id="app.back"),
         Binding("minus", "last", "Last view", show=False, id="app.last"),
         Binding("ctrl+r,R", "sync", "Refresh", show=False, id="app.sync"),
@@ -305,12 +303,6 @@ class ConsoleApp(App[int]):
         self.push_screen(Page(self.desk.text.t("log.title"), lines))
 
     # ---- the prompt
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Both keys of the prompt are letters like others to whoever types, and nothing to a dialog."""
-        if action == "prompt":
-            return self.view is not None and not isinstance(self.focused, Input)
-        return super().check_action(action, parameters)
 
     async def action_prompt(self, kind: str) -> None:
         view = self.view

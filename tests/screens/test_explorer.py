@@ -1,9 +1,7 @@
 """The explorer: walking the tree, folding, filtering, reading the panel."""
 
 import pytest
-from textual.events import Key
 
-from screens.widgets.prompt import Prompt
 from tests.screens.sitting import SMALL, sit_down
 
 PROD_ARN = "arn:aws:kms:eu-west-1:999988887777:key/00000000-0000-4000-8000-000000000001"
@@ -204,16 +202,6 @@ async def test_a_storm_of_keys_ends_where_it_should(estate):
         await person.press(*["up"] * 3)
         assert person.tree.cursor == person.tree.length() - 4
         assert person.panel.sheet.ref == person.tree.node.ref
-
-
-@pytest.mark.parametrize("key", ["slash", "colon"])
-async def test_what_is_typed_in_one_burst_with_the_key_of_the_prompt_is_in_the_prompt(estate, key):
-    """A paste or a slow line brings keys together: none of them reaches the tree."""
-    async with sit_down(estate) as person:
-        for name, typed in ((key, None), ("x", "x"), ("j", "j"), ("slash", "/"), ("q", "q")):
-            person.app.post_message(Key(name, typed))
-        await person.settle()
-        assert person.app.screen.query_one(Prompt).value == "xj/q"
 
 
 async def test_the_path_line_says_where_the_cursor_stands(estate):
